@@ -1,0 +1,7 @@
+"""`python -m prunelab` is `prunelab`."""
+
+import sys
+
+from prunelab.cli import main
+
+sys.exit(main())

@@ -1,0 +1,132 @@
+"""What each command does."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prunelab.errors import UsageError
+
+if TYPE_CHECKING:
+    from prunelab.lab import Lab
+
+__all__ = ["compare", "dashboard", "metrics", "runs", "stop", "train"]
+
+
+def dashboard(chosen: Namespace) -> int:
+    """Serves the dashboard until it is ended."""
+    from prunelab.lab import Lab
+    from prunelab.server import dashboard_notebook, serve
+
+    lab = Lab(chosen.lab)
+    lab.close()
+    serve(
+        dashboard_notebook(),
+        port=chosen.port,
+        host=chosen.host,
+        open_browser=not chosen.no_browser,
+        kernel_env={"PRUNELAB_LAB": str(lab.folder.resolve())},
+    )
+    return 0
+
+
+def train(chosen: Namespace) -> int:
+    """Starts a run and follows it."""
+    from prunelab.cli.follow import follow
+    from prunelab.cli.options import run_config
+    from prunelab.lab import Lab, start
+
+    config = run_config(chosen)
+    lab = Lab(chosen.lab)
+    number = start(lab, config)
+    if chosen.detach:
+        run = lab.run(number)
+        print(json.dumps(run.to_json()) if chosen.json else f"run {number}: {run.name}")
+        return 0
+    return follow(lab, number, config.plan, as_json=chosen.json)
+
+
+def runs(chosen: Namespace) -> int:
+    """Lists the runs."""
+    from prunelab.cli.tables import runs_table
+
+    lab = _existing(chosen.lab)
+    found = lab.runs() if lab else []
+    if chosen.json:
+        print(json.dumps([run.to_json() for run in found], indent=2))
+    elif found:
+        print(runs_table(found))
+    else:
+        print(_empty(chosen.lab))
+    return 0
+
+
+def metrics(chosen: Namespace) -> int:
+    """Prints the steps of a run."""
+    lab, number = _run_of(chosen)
+    frame = lab.metrics(number)
+    print(frame.to_csv(index=False).rstrip("\n") if chosen.csv else frame.to_string(index=False))
+    return 0
+
+
+def stop(chosen: Namespace) -> int:
+    """Asks a run to stop."""
+    lab, number = _run_of(chosen)
+    run = lab.stop(number)
+    if run.active:
+        print(f"run {number}: stopping at its next batch")
+    else:
+        print(f"run {number}: already {run.state}, nothing to stop")
+    return 0
+
+
+def compare(chosen: Namespace) -> int:
+    """Compares the finished runs."""
+    from prunelab.cli.tables import compare_table
+    from prunelab.lab import compare as side_by_side
+
+    lab = _existing(chosen.lab)
+    table = side_by_side(lab.runs() if lab else [])
+    if chosen.json:
+        print(table.to_json(orient="records"))
+    elif chosen.csv:
+        print(table.to_csv(index=False).rstrip("\n"))
+    elif len(table):
+        print(compare_table(table))
+    else:
+        print(_empty(chosen.lab, "finished "))
+    return 0
+
+
+def _existing(folder: str | None) -> Lab | None:
+    """The lab, if there is one: looking makes none."""
+    from prunelab.lab import Lab, default_lab
+
+    path = Path(folder) if folder is not None else default_lab()
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"lab {path} is a file: choose a folder with --lab")
+    return Lab(path) if (path / "lab.sqlite").exists() else None
+
+
+def _empty(folder: str | None, kind: str = "") -> str:
+    from prunelab.lab import default_lab
+
+    path = folder if folder is not None else default_lab()
+    return f"no {kind}runs in lab {path} yet: start one with prunelab train"
+
+
+def _run_of(chosen: Namespace) -> tuple[Lab, int]:
+    """The lab and the number of the run that was named."""
+    lab = _existing(chosen.lab)
+    if lab is None:
+        raise UsageError(f"run {chosen.number!r}: {_empty(chosen.lab)}")
+    if chosen.number == "last":
+        found = lab.runs()
+        if not found:
+            raise UsageError(_empty(chosen.lab))
+        return lab, found[0].id
+    if not chosen.number.isdecimal() or len(chosen.number) > 15:
+        raise UsageError(f"run {chosen.number!r} is not a number: see them with prunelab runs")
+    return lab, lab.run(int(chosen.number)).id

@@ -1,0 +1,63 @@
+"""Following a run on the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+from tqdm import tqdm
+
+from prunelab.lab import Lab, Run
+from prunelab.plan import Plan
+
+__all__ = ["follow"]
+
+_LOOK_SECONDS = 0.2
+
+
+def follow(lab: Lab, number: int, plan: Plan, *, as_json: bool) -> int:
+    """Shows a run's progress until it ends. Ctrl-C asks it to stop and waits for that.
+
+    Args:
+        lab: The lab.
+        number: The run.
+        plan: What its schedule does, to be told first.
+        as_json: Whether to print the run as JSON at the end, and all else to the error stream.
+
+    Returns:
+        0 where it finished or was stopped, 1 where it failed or was interrupted.
+    """
+    tell = sys.stderr if as_json else sys.stdout
+    run = lab.run(number)
+    print(f"run {number}: {run.name}\n{plan.summary}", file=tell, flush=True)
+    # Without a terminal tqdm stays silent.
+    with tqdm(total=run.steps, unit="step", disable=None, dynamic_ncols=True) as bar:
+        while run.active:
+            try:
+                time.sleep(_LOOK_SECONDS)
+                run = lab.run(number)
+                bar.update(run.steps_done - bar.n)
+                bar.set_description("stopping" if run.stopping else run.state)
+            except KeyboardInterrupt:
+                if run.stopping:
+                    raise
+                run = lab.stop(number)
+    if as_json:
+        print(json.dumps(run.to_json(), indent=2))
+    else:
+        print(_outcome(run))
+    return 0 if run.state in ("finished", "stopped") else 1
+
+
+def _outcome(run: Run) -> str:
+    if run.state in ("failed", "interrupted"):
+        return f"run {run.id}: {run.state} after step {run.steps_done:,}: {run.error}"
+    told = f"run {run.id}: {run.state} after step {run.steps_done:,} in {run.seconds:.1f} s"
+    if run.sparsity is not None:
+        told += f", sparsity {run.sparsity:.2%}"
+    if run.test_accuracy is not None:
+        told += f", test accuracy {run.test_accuracy:.2%}"
+    for kind, size in (run.bytes or {}).items():
+        told += f", {size:,} bytes {kind.replace('_', ' + ')}"
+    return told

@@ -1,0 +1,162 @@
+"""What can be said on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from typing import NoReturn
+
+from prunelab import __version__
+from prunelab.cli.commands import compare, dashboard, metrics, runs, stop, train
+
+__all__ = ["parser"]
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells an error in one line, without the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands; each leaves the function to call as `run`."""
+    root = _Parser(
+        prog="prunelab",
+        description="The pruning lab for Keras: see what a schedule does, train with it, compare.",
+        allow_abbrev=False,
+    )
+    root.add_argument("--version", action="version", version=f"prunelab {__version__}")
+    commands = root.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, about: str, example: str) -> argparse.ArgumentParser:
+        one: argparse.ArgumentParser = commands.add_parser(
+            name,
+            help=about,
+            description=about,
+            epilog=f"example: {example}",
+            allow_abbrev=False,
+        )
+        one.add_argument(
+            "--lab",
+            metavar="DIR",
+            help="folder of the lab (default: PRUNELAB_LAB, else one in the user's data folder)",
+        )
+        return one
+
+    one = command(
+        "dashboard",
+        "Open the dashboard in the browser.",
+        "prunelab dashboard --port 8866 --no-browser",
+    )
+    one.add_argument("--port", type=_whole, default=8866, help="0 for any free one (default: 8866)")
+    one.add_argument("--host", default="127.0.0.1", help="address to serve (default: this machine)")
+    one.add_argument("--no-browser", action="store_true", help="only serve, open no browser")
+    one.set_defaults(run=dashboard)
+
+    one = command(
+        "train",
+        "Train a model under a schedule, and follow it to its end.",
+        "prunelab train --schedule polynomial --final-sparsity 0.875 --begin-step 20% --epochs 30",
+    )
+    _training_options(one)
+    one.set_defaults(run=train)
+
+    one = command("runs", "List the runs of the lab, the newest first.", "prunelab runs --json")
+    one.add_argument("--json", action="store_true", help="all that is known of each, as JSON")
+    one.set_defaults(run=runs)
+
+    one = command(
+        "metrics", "Print one row a step of a run.", "prunelab metrics last --csv > run.csv"
+    )
+    one.add_argument("number", metavar="RUN", help="number of the run, or last")
+    one.add_argument("--csv", action="store_true", help="comma-separated values")
+    one.set_defaults(run=metrics)
+
+    one = command("stop", "Stop a run at its next batch.", "prunelab stop 3")
+    one.add_argument("number", metavar="RUN", help="number of the run, or last")
+    one.set_defaults(run=stop)
+
+    one = command(
+        "compare",
+        "Compare finished runs: one row for all seeds of the same choices.",
+        "prunelab compare --csv",
+    )
+    form = one.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as JSON")
+    form.add_argument("--csv", action="store_true", help="comma-separated values")
+    one.set_defaults(run=compare)
+    return root
+
+
+def _training_options(one: argparse.ArgumentParser) -> None:
+    what = one.add_argument_group("schedule")
+    what.add_argument(
+        "--schedule",
+        default="polynomial",
+        metavar="KIND",
+        help="constant, polynomial, none (the unpruned baseline), or FILE.py:NAME for one of your "
+        "own (default: polynomial)",
+    )
+    what.add_argument(
+        "--target-sparsity", type=_number, help="of constant, in [0, 1) (default: 0.5)"
+    )
+    what.add_argument(
+        "--initial-sparsity", type=_number, help="of polynomial, at its begin (default: 0)"
+    )
+    what.add_argument(
+        "--final-sparsity", type=_number, help="of polynomial, at its end (default: 0.5)"
+    )
+    what.add_argument("--power", type=_number, help="of polynomial (default: 3)")
+    what.add_argument(
+        "--begin-step", metavar="STEP", help="number, or share such as 20%% (default: 0)"
+    )
+    what.add_argument(
+        "--end-step",
+        metavar="STEP",
+        help="likewise; -1 is no end for constant (default: -1, or for polynomial the last mask "
+        "update in the first 80%% of the run)",
+    )
+    what.add_argument(
+        "--frequency", type=_whole, help="steps from one mask update to the next (default: 100)"
+    )
+    how = one.add_argument_group("training")
+    how.add_argument(
+        "--dataset",
+        default="digits",
+        help="digits, mnist, fashion_mnist, cifar10, or FILE.npz with x_train, y_train, x_test, "
+        "y_test (default: digits)",
+    )
+    how.add_argument(
+        "--model", default="mlp", help="mlp, lenet-300-100, cnn, or FILE.keras (default: mlp)"
+    )
+    how.add_argument("--epochs", type=_whole, default=30, help="(default: 30)")
+    how.add_argument("--batch-size", type=_whole, default=32, help="(default: 32)")
+    how.add_argument("--seed", type=_whole, default=0, help="(default: 0)")
+    how.add_argument(
+        "--validation-split",
+        type=_number,
+        default=0.2,
+        help="share of the training samples to validate on (default: 0.2)",
+    )
+    how.add_argument("--learning-rate", type=_number, default=1e-3, help="(default: 0.001)")
+    how.add_argument("--name", default="", help="what the run is called in tables")
+    one.add_argument("--detach", action="store_true", help="start the run and do not follow it")
+    one.add_argument("--json", action="store_true", help="print the run as JSON at its end")
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number: use 30, say") from None
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number: use 0.5, say")
+    return number

@@ -1,0 +1,139 @@
+"""`RunConfig`: all that decides what a run does."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from prunelab.data import DatasetInfo, describe
+from prunelab.errors import UsageError
+from prunelab.plan import Plan, steps_per_epoch
+from prunelab.schedules import PruningSchedule, schedule_from_record, schedule_record
+from prunelab.schedules.validate import step_of
+
+__all__ = ["MODELS", "RunConfig"]
+
+MODELS = ("mlp", "lenet-300-100", "cnn")
+
+# The largest seed that NumPy, Python and TensorFlow all take.
+_MAX_SEED = 2**32 - 1
+
+# Two poolings by 2 leave nothing of a smaller image.
+_CNN_SIDE = 4
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """What to train, on what, and under which schedule.
+
+    Attributes:
+        schedule: The pruning schedule, or None for an unpruned baseline.
+        dataset: One of `prunelab.data.DATASETS`, or the path of an `.npz` file.
+        model: One of `MODELS`, or the path of a `.keras` file to prune further.
+        epochs: Passes over the training samples.
+        batch_size: Samples of one step.
+        seed: Of the initial weights, the order of the samples and dropout.
+        validation_split: Share of the training samples kept for validation after every epoch.
+        learning_rate: Of the Adam optimizer.
+        name: What the run is called in tables; empty for a name made of the schedule.
+
+    Raises:
+        UsageError: for a value that breaks a rule.
+    """
+
+    schedule: PruningSchedule | None
+    dataset: str = "digits"
+    model: str = "mlp"
+    epochs: int = 30
+    batch_size: int = 32
+    seed: int = 0
+    validation_split: float = 0.2
+    learning_rate: float = 1e-3
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.schedule is not None and not isinstance(self.schedule, PruningSchedule):
+            raise UsageError(f"schedule={self.schedule!r} is not a PruningSchedule, nor None")
+        for name in ("epochs", "batch_size"):
+            value = step_of(getattr(self, name), name)
+            if value < 1:
+                raise UsageError(f"{name}={value} must be at least 1: use {_USUAL[name]}, say")
+            object.__setattr__(self, name, value)
+        seed = step_of(self.seed, "seed")
+        if not 0 <= seed <= _MAX_SEED:
+            raise UsageError(f"seed={seed} must be from 0 to {_MAX_SEED}: use 0, say")
+        object.__setattr__(self, "seed", seed)
+        if not 0.0 <= self.validation_split < 1.0:
+            raise UsageError(
+                f"validation_split={self.validation_split} must be in range [0, 1): use 0.2, say"
+            )
+        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
+            raise UsageError(
+                f"learning_rate={self.learning_rate} must be a number above 0: use 0.001, say"
+            )
+        self._check_model()
+        samples = self.data.training_samples(self.validation_split)
+        if self.batch_size > samples:
+            raise UsageError(
+                f"batch_size={self.batch_size} is more than the {samples:,} training samples: "
+                f"use at most {samples}"
+            )
+
+    @cached_property
+    def data(self) -> DatasetInfo:
+        """The size of the data set."""
+        return describe(self.dataset)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The schedule on the steps of this run."""
+        each = steps_per_epoch(self.data.training_samples(self.validation_split), self.batch_size)
+        return Plan(self.schedule, each * self.epochs, each)
+
+    def to_record(self) -> dict[str, Any]:
+        """The config as plain data; a schedule of the user's own goes with its answers."""
+        return {
+            "schedule": schedule_record(self.schedule, self.plan.steps),
+            "dataset": self.dataset,
+            "model": self.model,
+            "epochs": self.epochs,
+            "batch_size": self.batch_size,
+            "seed": self.seed,
+            "validation_split": self.validation_split,
+            "learning_rate": self.learning_rate,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> RunConfig:
+        """Makes the config again that `to_record` described."""
+        return cls(**{**record, "schedule": schedule_from_record(record["schedule"])})
+
+    def _check_model(self) -> None:
+        shape = self.data.shape
+        if self.model == "cnn" and (len(shape) == 1 or min(shape[:2]) < _CNN_SIDE):
+            raise UsageError(
+                f"model 'cnn' needs images of at least {_CNN_SIDE} x {_CNN_SIDE}, the samples of "
+                f"{self.dataset} have shape {shape}: use mlp or lenet-300-100"
+            )
+        if self.model in MODELS:
+            return
+        path = Path(self.model)
+        if path.suffix != ".keras":
+            raise UsageError(
+                f"model {self.model!r} is not known: use one of {', '.join(MODELS)}, "
+                "or the path of a FILE.keras"
+            )
+        if not path.is_file():
+            raise UsageError(f"model file {path} does not exist: check the path")
+        if not zipfile.is_zipfile(path):
+            raise UsageError(
+                f"{path} is not a .keras file: save one with model.save({path.name!r})"
+            )
+
+
+_USUAL = {"epochs": 30, "batch_size": 32}

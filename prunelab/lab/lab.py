@@ -1,0 +1,250 @@
+"""`Lab`: where runs are asked for, followed and read."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from platformdirs import user_data_path
+
+from prunelab.errors import UsageError
+from prunelab.lab.config import RunConfig
+from prunelab.lab.database import connect, plain_errors, transaction
+from prunelab.lab.process import Worker
+from prunelab.lab.run import Run
+
+__all__ = ["Lab", "default_lab"]
+
+_RUNS = """SELECT runs.*, requests.asked AS stop_asked FROM runs
+    LEFT JOIN requests ON requests.run = runs.id AND requests.kind = 'stop'"""
+
+
+def default_lab() -> Path:
+    """The folder of `PRUNELAB_LAB` where that is set, else one in the user's data folder."""
+    return Path(os.environ.get("PRUNELAB_LAB") or user_data_path("prunelab") / "lab")
+
+
+class Lab:
+    """One folder with all runs: views read it, and ask for things by writing to it.
+
+    Safe to use from several threads and several processes at once.
+
+    Args:
+        folder: The folder, made if needed; by default `default_lab()`.
+
+    Raises:
+        LabError: where the folder cannot be written, or holds something else.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
+        self.folder = Path(folder) if folder is not None else default_lab()
+        self._lock = threading.RLock()
+        self._connection = connect(self.folder)
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for one thread at a time, with errors in plain words."""
+        with self._lock, plain_errors(self.folder):
+            yield self._connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Likewise, with all of the block's writes committed at its end, or none."""
+        with self.reading() as connection, transaction(connection):
+            yield connection
+
+    def add(self, config: RunConfig) -> int:
+        """Puts a run into the queue and returns its number; `prunelab.lab.start` also trains it."""
+        record = config.to_record()
+        name = config.name or _name(record)
+        return self._insert(
+            name=name,
+            state="queued",
+            schedule=_without_answers(record["schedule"]),
+            dataset=config.dataset,
+            model=config.model,
+            seed=config.seed,
+            epochs=config.epochs,
+            batch_size=config.batch_size,
+            steps=config.plan.steps,
+            config=json.dumps(record),
+        )
+
+    def add_script(self, name: str, model: str, schedule: Any, epochs: int, steps: int) -> int:
+        """Enters a run that the calling process trains itself, and returns its number."""
+        return self._insert(
+            name=name,
+            state="queued",
+            schedule=schedule,
+            dataset="script",
+            model=model,
+            epochs=epochs,
+            steps=steps,
+        )
+
+    def runs(self) -> list[Run]:
+        """All runs, the newest first. A run whose process is gone becomes `interrupted` here."""
+        self._settle()
+        with self.reading() as connection:
+            rows = connection.execute(f"{_RUNS} ORDER BY id DESC").fetchall()
+        return [Run.from_row(row) for row in rows]
+
+    def run(self, number: int) -> Run:
+        """One run.
+
+        Raises:
+            UsageError: where there is none of that number.
+        """
+        self._settle()
+        with self.reading() as connection:
+            row = connection.execute(f"{_RUNS} WHERE id = ?", (number,)).fetchone()
+            if row is None:
+                top = connection.execute("SELECT max(id) FROM runs").fetchone()[0]
+        if row is None:
+            known = f"its runs go up to {top}" if top else "it has no runs yet"
+            raise UsageError(f"run {number} is not in lab {self.folder}: {known}")
+        return Run.from_row(row)
+
+    def config(self, number: int) -> RunConfig:
+        """The config that a run was asked for with.
+
+        Raises:
+            UsageError: where there is no such run, or it came from a user's own script.
+        """
+        self.run(number)
+        with self.reading() as connection:
+            row = connection.execute("SELECT config FROM runs WHERE id = ?", (number,)).fetchone()
+        if row[0] is None:
+            raise UsageError(f"run {number} came from a script: only that script can train it")
+        return RunConfig.from_record(json.loads(row[0]))
+
+    def metrics(self, number: int, after: int = 0) -> pd.DataFrame:
+        """What was stored of a run's steps, one row a step, in order.
+
+        Args:
+            number: The run.
+            after: Only steps above this one.
+
+        Returns:
+            Columns `step`, `epoch` (both from 1), `loss`, `accuracy` (of that batch alone),
+            `scheduled_sparsity`, `sparsity` (fractions) and `seconds` since the run began.
+        """
+        return self._frame(
+            "SELECT step, epoch, loss, accuracy, scheduled_sparsity, sparsity, seconds "
+            "FROM steps WHERE run = ? AND step > ? ORDER BY step",
+            (number, after),
+        )
+
+    def updates(self, number: int, after: int = 0) -> pd.DataFrame:
+        """The mask updates of a run: `step`, `weight` (path), `sparsity`, `threshold`."""
+        return self._frame(
+            "SELECT step, weight, sparsity, threshold FROM updates "
+            "WHERE run = ? AND step > ? ORDER BY step, weight",
+            (number, after),
+        )
+
+    def epochs(self, number: int, after: int = 0) -> pd.DataFrame:
+        """The ends of epochs of a run: `epoch`, `step`, `val_loss`, `val_accuracy`."""
+        return self._frame(
+            "SELECT epoch, step, val_loss, val_accuracy FROM epochs "
+            "WHERE run = ? AND epoch > ? ORDER BY epoch",
+            (number, after),
+        )
+
+    def stop(self, number: int) -> Run:
+        """Asks a run to stop at its next batch; one that has ended stays as it is."""
+        run = self.run(number)
+        if run.active:
+            with self.writing() as connection:
+                connection.execute(
+                    "INSERT OR IGNORE INTO requests VALUES (?, 'stop', ?)", (number, time.time())
+                )
+        return self.run(number)
+
+    def assign(self, number: int, worker: Worker) -> None:
+        """Says which process does a run."""
+        with self.writing() as connection:
+            connection.execute(
+                "UPDATE runs SET host = ?, pid = ?, born = ?, heartbeat = ? WHERE id = ?",
+                (worker.host, worker.pid, worker.born, time.time(), number),
+            )
+
+    def model_path(self, number: int) -> Path:
+        """Where the trained model of a run is saved."""
+        return self.folder / "models" / f"{number}.keras"
+
+    def log_path(self, number: int) -> Path:
+        """Where the training process of a run writes what it prints."""
+        return self.folder / "logs" / f"{number}.log"
+
+    def _insert(self, *, schedule: Any, **values: Any) -> int:
+        now = time.time()
+        # Until its own process is there, the run belongs to the one that asks for it.
+        me = Worker.this()
+        values |= {"created": now, "heartbeat": now}
+        values |= {"host": me.host, "pid": me.pid, "born": me.born}
+        values["schedule"] = json.dumps(schedule) if schedule is not None else None
+        marks = ", ".join("?" * len(values))
+        with self.writing() as connection:
+            cursor = connection.execute(
+                f"INSERT INTO runs ({', '.join(values)}) VALUES ({marks})", tuple(values.values())
+            )
+        return int(cursor.lastrowid or 0)
+
+    def _frame(self, query: str, values: tuple[int, int]) -> pd.DataFrame:
+        with self.reading() as connection:
+            return pd.read_sql_query(query, connection, params=values)
+
+    def _settle(self) -> None:
+        """Declares runs interrupted whose process is gone."""
+        with self.reading() as connection:
+            rows = connection.execute(
+                "SELECT id, host, pid, born, heartbeat, steps_done FROM runs "
+                "WHERE state IN ('queued', 'running')"
+            ).fetchall()
+        for row in rows:
+            worker = Worker(row["host"], row["pid"], row["born"])
+            if worker.alive(row["heartbeat"]):
+                continue
+            told = (
+                f"the training process ended without a word after step {row['steps_done']}: "
+                f"its log is {self.log_path(row['id'])}"
+            )
+            with self.writing() as connection:
+                # Only if nothing changed since: the process may have ended in good order.
+                connection.execute(
+                    "UPDATE runs SET state = 'interrupted', ended = heartbeat, error = ? "
+                    "WHERE id = ? AND pid = ? AND state IN ('queued', 'running')",
+                    (told, row["id"], row["pid"]),
+                )
+
+
+def _name(record: dict[str, Any]) -> str:
+    """A name that tells runs apart: schedule, reached sparsity, model and seed."""
+    schedule = record["schedule"]
+    if schedule is None:
+        what = "baseline"
+    else:
+        config = schedule["config"]
+        share = config.get("final_sparsity", config.get("target_sparsity"))
+        what = schedule["class_name"] + (f" {share:.1%}" if share is not None else "")
+    return f"{what}, {record['model']}, seed {record['seed']}"
+
+
+def _without_answers(schedule: dict[str, Any] | None) -> dict[str, Any] | None:
+    if schedule is None:
+        return None
+    return {"class_name": schedule["class_name"], "config": schedule["config"]}

@@ -1,0 +1,123 @@
+"""A schedule laid on the real steps of a run: what it will do there. NumPy only."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from prunelab.errors import UsageError
+from prunelab.schedules.base import Float32Array, PruningSchedule
+from prunelab.schedules.validate import step_of
+
+__all__ = ["Plan", "steps_per_epoch", "to_step"]
+
+_SHARE = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*%\s*")
+
+
+def steps_per_epoch(samples: int, batch_size: int) -> int:
+    """Batches in one epoch; the last one may be smaller than `batch_size`."""
+    return math.ceil(samples / batch_size)
+
+
+def to_step(value: Any, steps: int, name: str = "step") -> int:
+    """Reads a step given as a number, or as a share of the run such as `"20%"`.
+
+    Args:
+        value: A whole number, its text, or a percentage as text.
+        steps: Steps of the run, which the percentage is of.
+        name: The parameter's name, for the error.
+
+    Raises:
+        UsageError: for anything else, or a share above 100 %.
+    """
+    if not isinstance(value, str):
+        return step_of(value, name)
+    share = _SHARE.fullmatch(value)
+    if share is None:
+        try:
+            return step_of(float(value), name)
+        except ValueError as error:
+            raise UsageError(
+                f"{name}={value!r} is not a step: use a whole number, or a share such as 20%"
+            ) from error
+    percent = float(share[1])
+    if percent > 100:
+        raise UsageError(f"{name}={value!r} is more than the run: use a share of at most 100%")
+    return round(steps * percent / 100)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a schedule does on the steps of one run.
+
+    Attributes:
+        schedule: The schedule, or None for a run that prunes nothing.
+        steps: Steps (batches) of the whole run, counted from 1.
+        steps_per_epoch: Steps of one epoch.
+    """
+
+    schedule: PruningSchedule | None
+    steps: int
+    steps_per_epoch: int
+
+    @property
+    def epochs(self) -> int:
+        """Epochs that the run begins."""
+        return math.ceil(self.steps / self.steps_per_epoch)
+
+    @cached_property
+    def grid(self) -> npt.NDArray[np.int64]:
+        """The steps themselves: 1 to `steps`."""
+        return np.arange(1, self.steps + 1)
+
+    @cached_property
+    def update_steps(self) -> npt.NDArray[np.int64]:
+        """The steps at which masks change, ascending."""
+        return self.grid[self._answers[0]]
+
+    @cached_property
+    def update_sparsity(self) -> Float32Array:
+        """The sparsity asked for at each of `update_steps`."""
+        return self._answers[1][self._answers[0]]
+
+    @cached_property
+    def scheduled(self) -> Float32Array:
+        """The scheduled sparsity at every step: 0 before the schedule begins, shape `(steps,)`."""
+        begin = getattr(self.schedule, "begin_step", 0)
+        return np.where(self.grid >= begin, self._answers[1], np.float32(0.0))
+
+    @property
+    def reached(self) -> float:
+        """The sparsity that the last mask update leaves: 0 where nothing is pruned."""
+        return float(self.update_sparsity[-1]) if len(self.update_sparsity) else 0.0
+
+    @property
+    def summary(self) -> str:
+        """What the schedule does to this run, in one line of plain text."""
+        if self.schedule is None:
+            return f"No pruning: {self.steps:,} steps of the model as it is, as a baseline."
+        count = len(self.update_steps)
+        if not count:
+            return (
+                f"Nothing will be pruned: no mask update falls in the run's {self.steps:,} steps. "
+                "Begin earlier, lower the frequency, or train longer."
+            )
+        first, last = int(self.update_steps[0]), int(self.update_steps[-1])
+        updates = "1 mask update" if count == 1 else f"{count:,} mask updates"
+        left = self.steps - last
+        return (
+            f"{updates}, first at step {first:,}, last at step {last:,} of {self.steps:,}; "
+            f"reaches {self.reached:.2%} sparsity and leaves {left:,} steps to recover."
+        )
+
+    @cached_property
+    def _answers(self) -> tuple[npt.NDArray[np.bool_], Float32Array]:
+        if self.schedule is None:
+            return np.zeros(self.steps, np.bool_), np.zeros(self.steps, np.float32)
+        return self.schedule.on(self.grid)

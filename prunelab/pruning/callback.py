@@ -1,0 +1,162 @@
+"""`PruneLowMagnitude`: magnitude pruning as one Keras 3 callback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from prunelab.errors import UsageError
+from prunelab.pruning.prunable import prunable_kernels
+from prunelab.pruning.selection import keep_count, select
+from prunelab.pruning.train_step import Layer, TrainStep, unwrap, wrap
+from prunelab.schedules import PruningSchedule
+
+__all__ = ["PruneLowMagnitude", "PrunedWeight", "pruning_of"]
+
+
+@dataclass
+class PrunedWeight:
+    """One weight under pruning.
+
+    Attributes:
+        path: The variable's path in the model, such as `sequential/dense/kernel`.
+        kernel: The `keras.Variable` itself.
+        mask: Its mask as a TensorFlow variable of 0 and 1, of the kernel's type and shape.
+        threshold: Magnitude below which weights were dropped at the last update; 0 before it.
+        sparsity: Fraction of the mask that is 0.
+    """
+
+    path: str
+    kernel: Any
+    mask: Any
+    threshold: float = 0.0
+    sparsity: float = 0.0
+
+
+# A model knows the callback that prunes it, so that a recorder beside it needs no wiring.
+_PRUNING: WeakKeyDictionary[Any, PruneLowMagnitude] = WeakKeyDictionary()
+
+
+def pruning_of(model: Any) -> PruneLowMagnitude | None:
+    """The callback that prunes a model in its current (or last) `fit`, if there is one."""
+    return _PRUNING.get(model)
+
+
+class PruneLowMagnitude(keras.callbacks.Callback):
+    """Sets the weights of smallest magnitude to zero while a model trains.
+
+    `model.fit(x, y, callbacks=[PruneLowMagnitude(schedule)])` is all: the model stays what it is,
+    and what it saves holds plain weights. At every batch, in this order: the step goes up by one
+    (the first batch is step 1); if the schedule says so, the masks are chosen anew from the
+    weights as they are; masked weights become zero; the batch trains, with gradients for all
+    weights, so that a dropped weight may return at a later update. Evaluation, the end of an epoch
+    and the end of training see masked weights.
+
+    The masks are applied inside the model's own compiled `train_step`, which costs far less than
+    a second call into TensorFlow a batch.
+
+    Args:
+        schedule: When masks change, and to what sparsity.
+
+    Raises:
+        UsageError: for a schedule that is none; in `fit`, for `steps_per_execution` above 1.
+        NothingToPrune: in `fit`, where the model has no Dense or Conv kernel.
+
+    Source: semantics of `prune_low_magnitude` in tensorflow_model_optimization 0.8.1.
+    """
+
+    def __init__(self, schedule: PruningSchedule) -> None:
+        if not isinstance(schedule, PruningSchedule):
+            raise UsageError(
+                f"schedule={schedule!r} is not a PruningSchedule: use ConstantSparsity(0.5, 0), say"
+            )
+        super().__init__()
+        self.schedule = schedule
+        self.step = 0
+        self.weights: list[PrunedWeight] = []
+        self._updated = False
+
+    @property
+    def masks(self) -> dict[str, npt.NDArray[np.bool_]]:
+        """The masks by variable path: bool, of the kernel's shape, True where a weight is kept."""
+        return {weight.path: weight.mask.numpy() != 0 for weight in self.weights}
+
+    @property
+    def sparsity(self) -> float:
+        """Fraction of all prunable weights that the masks drop."""
+        total = sum(int(np.prod(weight.kernel.shape)) for weight in self.weights)
+        dropped = sum(
+            weight.sparsity * int(np.prod(weight.kernel.shape)) for weight in self.weights
+        )
+        return dropped / total if total else 0.0
+
+    @property
+    def updated(self) -> bool:
+        """Whether the masks changed at the current step."""
+        return self._updated
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Finds what to prune and puts the masks into the model's training step."""
+        if self.model.steps_per_execution != 1:
+            raise UsageError(
+                f"steps_per_execution={self.model.steps_per_execution} would skip mask updates: "
+                "compile the model with steps_per_execution=1"
+            )
+        self.step = 0
+        self.weights = [
+            PrunedWeight(
+                kernel.path,
+                kernel,
+                tf.Variable(tf.ones(kernel.shape, kernel.dtype), trainable=False, name="mask"),
+            )
+            for kernel in prunable_kernels(self.model)
+        ]
+        _PRUNING[self.model] = self
+        wrap(self.model, Layer.MASK, self._masked)
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Counts the step and, where the schedule says so, chooses the masks anew."""
+        self.step += 1
+        self._updated = bool(self.schedule.on(self.step)[0])
+        if self._updated:
+            self._update(self.schedule.density(self.step))
+
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Evaluation inside `fit` sees masked weights."""
+        self.apply_masks()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """What is saved at the end of an epoch holds masked weights."""
+        self.apply_masks()
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Leaves the model with masked weights and its own training step."""
+        self.apply_masks()
+        unwrap(self.model, Layer.MASK)
+
+    def apply_masks(self) -> None:
+        """Sets every dropped weight to zero, now."""
+        for weight in self.weights:
+            weight.kernel.assign(weight.kernel.value * weight.mask)
+
+    def _update(self, density: np.float32) -> None:
+        for weight in self.weights:
+            values = weight.kernel.value.numpy()
+            mask, weight.threshold = select(values, keep_count(values.size, density))
+            weight.mask.assign(mask.astype(values.dtype))
+            weight.sparsity = 1.0 - np.count_nonzero(mask) / mask.size
+
+    def _masked(self, step: TrainStep) -> TrainStep:
+        """The training step with the masks applied before it."""
+
+        def masked_train_step(data: Any) -> Any:
+            self.apply_masks()
+            return step(data)
+
+        return masked_train_step

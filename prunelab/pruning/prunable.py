@@ -1,0 +1,47 @@
+"""Which weights of a Keras model are pruned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prunelab.errors import NothingToPrune
+
+__all__ = ["prunable_kernels"]
+
+
+def prunable_kernels(model: Any) -> list[Any]:
+    """The kernels of the model's dense and convolution layers, each once, in layer order.
+
+    Dense, Conv1D to Conv3D and their transposed forms, in nested models too; biases never, nor
+    the kernels of depthwise convolutions, which the reference does not prune either.
+
+    Args:
+        model: A built Keras model.
+
+    Returns:
+        The kernels as `keras.Variable`.
+
+    Raises:
+        NothingToPrune: where there is none.
+    """
+    import keras
+
+    kinds = (
+        keras.layers.Dense,
+        keras.layers.Conv1D,
+        keras.layers.Conv2D,
+        keras.layers.Conv3D,
+        keras.layers.Conv1DTranspose,
+        keras.layers.Conv2DTranspose,
+        keras.layers.Conv3DTranspose,
+    )
+    found: dict[int, Any] = {}
+    for layer in model._flatten_layers(include_self=False):
+        if isinstance(layer, kinds) and layer.built:
+            found.setdefault(id(layer.kernel), layer.kernel)
+    if not found:
+        raise NothingToPrune(
+            f"model {model.name!r} has no Dense or Conv kernel to prune: "
+            "add such a layer, or train without the pruning callback"
+        )
+    return list(found.values())

@@ -1,0 +1,69 @@
+"""Work inside a model's own compiled `train_step`, put in and taken out again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+from weakref import WeakKeyDictionary
+
+__all__ = ["Layer", "TrainStep", "unwrap", "wrap"]
+
+TrainStep = Callable[[Any], Any]
+
+
+class Layer(IntEnum):
+    """Who wraps a training step, the innermost first: what is recorded is what masks left."""
+
+    RECORD = 0
+    MASK = 1
+
+
+@dataclass
+class _Wrapped:
+    """What was put around one model's step; `own` is a step its user had set on the instance."""
+
+    own: TrainStep | None
+    around: dict[Layer, Callable[[TrainStep], TrainStep]] = field(default_factory=dict)
+
+
+_WRAPPED: WeakKeyDictionary[Any, _Wrapped] = WeakKeyDictionary()
+
+
+def wrap(model: Any, layer: Layer, around: Callable[[TrainStep], TrainStep]) -> None:
+    """Puts work around the model's `train_step`, to be compiled together with it.
+
+    A call into TensorFlow of a callback's own at every batch would cost a small model a third of
+    its speed.
+
+    Args:
+        model: A compiled Keras model.
+        layer: Whose work it is; what was there of the same layer is replaced.
+        around: Given a training step, returns the step that is to be traced instead.
+    """
+    if model not in _WRAPPED:
+        _WRAPPED[model] = _Wrapped(vars(model).get("train_step"))
+    _WRAPPED[model].around[layer] = around
+    _install(model)
+
+
+def unwrap(model: Any, layer: Layer) -> None:
+    """Takes the work of a layer out again; the last one leaves the model as it was."""
+    if model in _WRAPPED:
+        _WRAPPED[model].around.pop(layer, None)
+        _install(model)
+
+
+def _install(model: Any) -> None:
+    wrapped = _WRAPPED[model]
+    vars(model).pop("train_step", None)
+    step = wrapped.own or model.train_step
+    for layer in sorted(wrapped.around):
+        step = wrapped.around[layer](step)
+    if wrapped.around or wrapped.own:
+        # Past Keras's own attribute tracking: this is no part of the model.
+        object.__setattr__(model, "train_step", step)
+    if not wrapped.around:
+        del _WRAPPED[model]
+    model.make_train_function(force=True)

@@ -1,0 +1,14 @@
+"""Pruning schedules: when masks change, and to what sparsity. NumPy only."""
+
+from prunelab.schedules.base import PruningSchedule
+from prunelab.schedules.constant import ConstantSparsity
+from prunelab.schedules.polynomial import PolynomialDecay
+from prunelab.schedules.record import schedule_from_record, schedule_record
+
+__all__ = [
+    "ConstantSparsity",
+    "PolynomialDecay",
+    "PruningSchedule",
+    "schedule_from_record",
+    "schedule_record",
+]

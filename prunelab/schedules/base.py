@@ -1,0 +1,122 @@
+"""`PruningSchedule`: when a network is pruned, and to what sparsity."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from prunelab.errors import UsageError
+
+__all__ = ["BoolArray", "Float32Array", "PruningSchedule", "Steps"]
+
+BoolArray = npt.NDArray[np.bool_]
+Float32Array = npt.NDArray[np.float32]
+Steps = int | np.integer[Any] | npt.NDArray[np.integer[Any]]
+
+
+class PruningSchedule(ABC):
+    """When masks change, and what sparsity they then have.
+
+    A subclass answers `should_prune, sparsity = schedule(step)` and names its parameters in
+    `get_config`. Steps are batches counted from 1; sparsity is a fraction in [0, 1). The names
+    follow tensorflow_model_optimization 0.8.1, so a subclass written for it serves here as well
+    once it takes plain integers.
+
+    Example:
+        >>> class Late(PruningSchedule):
+        ...     def __call__(self, step):
+        ...         return step % 50 == 0 and step >= 500, 0.8
+        ...     def get_config(self):
+        ...         return {"class_name": "Late", "config": {}}
+
+    Attributes:
+        vectorised: True where `__call__` also takes an integer array and answers with a bool and
+            a float32 array of the same shape. Where it is False, `on` asks step by step.
+    """
+
+    vectorised: ClassVar[bool] = False
+
+    @abstractmethod
+    def __call__(self, step: Any) -> tuple[Any, Any]:
+        """Answers for one step (or, where `vectorised`, for an integer array of steps).
+
+        Args:
+            step: The step, counted from 1.
+
+        Returns:
+            `should_prune`, whether masks change at this step, and `sparsity`, the fraction of
+            weights that are zero after such a change.
+        """
+
+    @abstractmethod
+    def get_config(self) -> dict[str, Any]:
+        """Returns `{"class_name": ..., "config": {...}}`, readable by and from the reference."""
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Makes a schedule from what `get_config` gave, here or in the reference.
+
+        Args:
+            config: `{"class_name": ..., "config": {...}}`, or the inner dictionary alone when
+                called on a class of schedule.
+
+        Raises:
+            UsageError: for an unknown class name, or parameters that do not fit the class.
+        """
+        from prunelab.schedules.registry import make
+
+        return make(cls, config)
+
+    def on(self, steps: npt.ArrayLike) -> tuple[BoolArray, Float32Array]:
+        """Answers for many steps at once.
+
+        Args:
+            steps: Integer array of any shape.
+
+        Returns:
+            `should_prune` (bool) and `sparsity` (float32), both of that shape.
+
+        Raises:
+            UsageError: where the schedule answers with a sparsity outside [0, 1) or in a shape
+                that does not fit.
+        """
+        grid = np.asarray(steps)
+        if self.vectorised:
+            should, sparsity = self(grid)
+        else:
+            answers = [self(int(step)) for step in grid.ravel()]
+            should = np.array([bool(answer[0]) for answer in answers]).reshape(grid.shape)
+            sparsity = np.array([float(answer[1]) for answer in answers]).reshape(grid.shape)
+        return self._checked(grid, np.asarray(should), np.asarray(sparsity))
+
+    def density(self, step: int) -> np.float32:
+        """The share of weights to keep at a step, as float32: 1 - sparsity.
+
+        A class of its own method where the reference rounds in another order, so that the number
+        of kept weights is the reference's to the last one.
+        """
+        return np.float32(1.0) - np.float32(self.on(step)[1])
+
+    def _checked(
+        self, grid: npt.NDArray[Any], should: npt.NDArray[Any], sparsity: npt.NDArray[Any]
+    ) -> tuple[BoolArray, Float32Array]:
+        name = type(self).__name__
+        try:
+            due = np.broadcast_to(should.astype(np.bool_), grid.shape)
+            asked = np.broadcast_to(sparsity.astype(np.float32), grid.shape)
+        except (TypeError, ValueError) as error:
+            raise UsageError(
+                f"{name} answered {should.shape} and {sparsity.shape} for steps of shape "
+                f"{grid.shape}: answer one bool and one fraction a step"
+            ) from error
+        wrong = ~((asked >= 0.0) & (asked < 1.0))
+        if wrong.any():
+            place = int(np.argmax(wrong.ravel()))
+            raise UsageError(
+                f"{name} asks for sparsity {asked.ravel()[place]:g} at step "
+                f"{grid.ravel()[place]}: it must be in range [0, 1)"
+            )
+        return due, asked

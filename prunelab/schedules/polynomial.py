@@ -1,0 +1,97 @@
+"""`PolynomialDecay`: sparsity that rises fast at first and flattens towards its end."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from prunelab.errors import UsageError
+from prunelab.schedules.base import Float32Array, PruningSchedule
+from prunelab.schedules.turns import is_turn
+from prunelab.schedules.validate import power_of, range_of_steps, sparsity_of, step_of
+
+__all__ = ["PolynomialDecay"]
+
+
+@dataclass(frozen=True)
+class PolynomialDecay(PruningSchedule):
+    """Moves from `initial_sparsity` to `final_sparsity` along a polynomial.
+
+    `s(t) = final + (initial - final) * (1 - (t - begin) / (end - begin)) ** power`, held at
+    `initial` before and at `final` after. Power 3 is the cubic schedule of Zhu & Gupta 2017
+    (arXiv 1710.01878).
+
+    Attributes:
+        initial_sparsity: Fraction of weights that are zero at `begin_step`, in [0, 1).
+        final_sparsity: The same at `end_step`.
+        begin_step: First step at which masks may change.
+        end_step: Last such step; later than `begin_step`.
+        power: Exponent, at least 0: 1 is linear, above 1 prunes early, below 1 late.
+        frequency: Steps from one mask update to the next. Where `end_step` is not a whole number
+            of them after `begin_step`, the last update falls before it and misses the target.
+
+    Raises:
+        UsageError: for a parameter outside its range.
+
+    Source: tensorflow_model_optimization 0.8.1, `pruning_schedule.PolynomialDecay`. Computed in
+    float32 in the order of the reference's compiled graph, so that counts of kept weights agree.
+    """
+
+    initial_sparsity: float
+    final_sparsity: float
+    begin_step: int
+    end_step: int
+    power: float = 3
+    frequency: int = 100
+
+    vectorised: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        for name in ("begin_step", "end_step", "frequency"):
+            put(self, name, step_of(getattr(self, name), name))
+        for name in ("initial_sparsity", "final_sparsity"):
+            put(self, name, sparsity_of(getattr(self, name), name))
+        put(self, "power", power_of(self.power))
+        range_of_steps(self.begin_step, self.end_step, self.frequency, endless=False)
+        if self.begin_step == self.end_step:
+            raise UsageError(
+                f"end_step={self.end_step} equals begin_step: the decay needs at least one step, "
+                "use a later end_step, or ConstantSparsity to prune at once"
+            )
+
+    def __call__(self, step: Any) -> tuple[Any, Any]:
+        """Bool and float32 of the shape of `step` (see `PruningSchedule`)."""
+        sparsity = self._above_final(np.asarray(step)) + np.float32(self.final_sparsity)
+        return is_turn(step, self.begin_step, self.end_step, self.frequency)[()], sparsity[()]
+
+    def density(self, step: int) -> np.float32:
+        """`(1 - final) - rest`, the order in which the reference's graph computes it."""
+        if type(self).__call__ is not PolynomialDecay.__call__:
+            return super().density(step)
+        kept_at_end = np.float32(1.0) - np.float32(self.final_sparsity)
+        return np.float32(kept_at_end - self._above_final(np.asarray(step)))
+
+    def get_config(self) -> dict[str, Any]:
+        """The parameters, in the reference's form."""
+        return {"class_name": type(self).__name__, "config": asdict(self)}
+
+    def _above_final(self, steps: Any) -> Float32Array:
+        """`(initial - final) * (1 - progress) ** power`, float32, of the shape of `steps`."""
+        one = np.float32(1.0)
+        per_step = np.float32(1.0 / (self.end_step - self.begin_step))
+        passed = (steps - self.begin_step).astype(np.float32) * per_step
+        left = one - np.clip(passed, np.float32(0.0), one)
+        height = np.float32(self.initial_sparsity - self.final_sparsity)
+        # The reference's graph writes small powers as products; their rounding is not pow's.
+        if self.power == 1:
+            rest = height * left
+        elif self.power == 2:
+            rest = height * (left * left)
+        elif self.power == 3:
+            rest = (height * left) * (left * left)
+        else:
+            rest = height * np.power(left.astype(np.float64), self.power).astype(np.float32)
+        return np.asarray(rest, dtype=np.float32)

@@ -1,0 +1,24 @@
+"""The steps at which the masks of a schedule with a fixed frequency change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from prunelab.schedules.base import BoolArray
+
+__all__ = ["is_turn"]
+
+
+def is_turn(step: Any, begin_step: int, end_step: int, frequency: int) -> BoolArray:
+    """True where `begin <= step <= end` and a whole number of `frequency` has passed.
+
+    A negative `end_step` means for ever. Source: `PruningSchedule._should_prune_in_step` of
+    tensorflow_model_optimization 0.8.1.
+    """
+    steps = np.asarray(step)
+    inside = steps >= begin_step
+    if end_step >= 0:
+        inside &= steps <= end_step
+    return np.asarray(inside & ((steps - begin_step) % frequency == 0))

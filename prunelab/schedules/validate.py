@@ -1,0 +1,86 @@
+"""Rules for the parameters of a schedule, each checked in one place."""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+from typing import Any
+
+from prunelab.errors import UsageError
+
+__all__ = ["power_of", "range_of_steps", "sparsity_of", "step_of"]
+
+
+def step_of(value: Any, name: str) -> int:
+    """Returns a step as an `int`; whole floats count as the integers they are.
+
+    Raises:
+        UsageError: for anything but a whole number.
+    """
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return int(value)
+    if isinstance(value, Real) and not isinstance(value, bool):
+        number = float(value)
+        if number.is_integer():
+            return int(number)
+        if math.isfinite(number):
+            raise UsageError(
+                f"{name}={value!r} is not a whole number of steps: use {round(number)}, say"
+            )
+    raise UsageError(f"{name}={value!r} is not a number of steps: use a whole number such as 100")
+
+
+def sparsity_of(value: Any, name: str) -> float:
+    """Returns a sparsity as a `float` in [0, 1).
+
+    Raises:
+        UsageError: for anything else; 87.5 is told apart from 0.875.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise UsageError(f"{name}={value!r} is not a number: use a fraction such as 0.875")
+    number = float(value)
+    if not 0.0 <= number < 1.0:
+        percent = f", that is {number / 100:g} for {number:g} %" if 1.0 < number < 100.0 else ""
+        raise UsageError(f"{name}={value!r} must be in range [0, 1): use a fraction{percent}")
+    return number
+
+
+def power_of(value: Any, name: str = "power") -> float:
+    """Returns the exponent of a decay as a finite `float` (or `int`) of at least 0.
+
+    Raises:
+        UsageError: for anything else; below 0 the curve would be infinite at its end.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise UsageError(f"{name}={value!r} is not a number: use one such as 3")
+    number = int(value) if isinstance(value, Integral) else float(value)
+    if not (math.isfinite(number) and number >= 0):
+        raise UsageError(f"{name}={value!r} must be finite and at least 0: use 3, say")
+    return number
+
+
+def range_of_steps(begin_step: int, end_step: int, frequency: int, *, endless: bool) -> None:
+    """Checks the three step parameters against each other, by the reference's rules.
+
+    Args:
+        begin_step: First step at which pruning may happen.
+        end_step: Last such step, or -1 for "until training ends".
+        frequency: Steps from one mask update to the next.
+        endless: Whether `end_step=-1` is allowed.
+
+    Raises:
+        UsageError: with the rule that is broken.
+    """
+    if begin_step < 0:
+        raise UsageError(f"begin_step={begin_step} must be at least 0: use 0 to begin at once")
+    if end_step == -1 and not endless:
+        raise UsageError("end_step=-1 leaves the decay without an end: give the step it ends at")
+    if end_step < -1:
+        mend = "use -1 for no end, or a step" if endless else "use the step the decay ends at"
+        raise UsageError(f"end_step={end_step} must be at least 0: {mend}")
+    if end_step != -1 and end_step < begin_step:
+        raise UsageError(
+            f"end_step={end_step} is before begin_step={begin_step}: use {begin_step} or later"
+        )
+    if frequency <= 0:
+        raise UsageError(f"frequency={frequency} must be at least 1: use 1 for every step")
