@@ -84,5 +84,7 @@ def _own(place: str) -> PruningSchedule:
         line = (str(error) or type(error).__name__).splitlines()[0]
         raise UsageError(f"schedule {place!r} cannot be made: {line}: mend {file}") from error
     if not isinstance(schedule, PruningSchedule):
-        raise UsageError(f"schedule {place!r} is a {type(schedule).__name__}: give a PruningSchedule")
+        raise UsageError(
+            f"schedule {place!r} is a {type(schedule).__name__}: give a PruningSchedule"
+        )
     return schedule

@@ -21,6 +21,7 @@ def runs_table(runs: Sequence[Run]) -> str:
             "state": "stopping" if run.stopping else run.state,
             "dataset": Path(run.dataset).name,
             "model": Path(run.model).name,
+            "seed": "-" if run.seed is None else run.seed,
             "step": f"{run.steps_done}/{run.steps}",
             "sparsity": _percent(run.sparsity),
             "accuracy": _percent(run.test_accuracy),

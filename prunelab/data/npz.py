@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def _arrays(path: Path) -> dict[str, Array]:
         raise UsageError(
             f"{path} cannot be read: {error.strerror}, check its permissions"
         ) from error
-    except (ValueError, OSError, EOFError, KeyError) as error:
+    except (ValueError, OSError, EOFError, KeyError, RuntimeError, zlib.error) as error:
         raise UsageError(f"{path} holds no plain arrays: {_first_line(error)}") from error
     return arrays
 
@@ -104,8 +105,12 @@ def _check_samples(path: Path, name: str, x: Array) -> None:
         )
     if x.dtype.kind not in "biuf":
         raise UsageError(f"{path}: {name} holds {x.dtype}: give real numbers")
-    if x.dtype.kind == "f" and not np.isfinite(x).all():
-        raise UsageError(f"{path}: {name} holds NaN or infinity: replace them by numbers")
+    with np.errstate(over="ignore"):
+        finite = x.dtype.kind != "f" or np.isfinite(x.astype(np.float32)).all()
+    if not finite:
+        raise UsageError(
+            f"{path}: {name} holds NaN or infinity (of float32): replace them by numbers"
+        )
 
 
 def _labels(path: Path, name: str, y: Array) -> npt.NDArray[np.int64]:
@@ -116,11 +121,15 @@ def _labels(path: Path, name: str, y: Array) -> npt.NDArray[np.int64]:
             f"{path}: {name} has shape {y.shape}: give one class number a sample"
             + (", such as argmax(axis=1) of one-hot rows" if y.ndim == 2 else "")
         )
-    if y.dtype.kind not in "biuf" or (y.dtype.kind == "f" and not (y == np.floor(y)).all()):
-        raise UsageError(f"{path}: {name} holds {y.dtype} that are no whole class numbers")
-    if y.min() < 0:
-        raise UsageError(f"{path}: {name} holds label {y.min()}: number the classes from 0")
-    return y.astype(np.int64)
+    with np.errstate(invalid="ignore"):
+        numbers = y.astype(np.int64) if y.dtype.kind in "biuf" else None
+    if numbers is None or not (numbers == y).all():
+        raise UsageError(
+            f"{path}: {name} holds {y.dtype} that are no whole class numbers: use 0, 1, 2 ..."
+        )
+    if numbers.min() < 0:
+        raise UsageError(f"{path}: {name} holds label {numbers.min()}: number the classes from 0")
+    return numbers
 
 
 def _first_line(error: Exception) -> str:

@@ -20,10 +20,10 @@ def compare(runs: Iterable[Run]) -> pd.DataFrame:
         runs: Runs in any state; those that have not finished, or were not tested, are left out.
 
     Returns:
-        One row a group, the sparsest last: `schedule` (with its parameters), `dataset`, `model`, `epochs`, `batch_size`, `seeds` (number of runs),
-        `sparsity` (mean, fraction), `test_accuracy` (mean, fraction), `test_accuracy_sd` (sample
-        standard deviation over seeds; NaN for one), `keras_gzip` (mean bytes of the compressed
-        model) and `runs` (their numbers).
+        One row a group, the sparsest last: `schedule` (with its parameters), `dataset`, `model`,
+        `epochs`, `batch_size`, `seeds` (number of runs), `sparsity` (mean, fraction),
+        `test_accuracy` (mean, fraction), `test_accuracy_sd` (sample standard deviation over seeds;
+        NaN for one), `keras_gzip` (mean bytes of the compressed model) and `runs` (their numbers).
     """
     rows = [
         {

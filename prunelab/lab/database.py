@@ -129,11 +129,8 @@ def plain_errors(folder: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         text = str(error)
-        for sign, mend in _MENDS.items():
-            if sign in text:
-                break
-        else:
-            mend = "choose another with --lab"
+        usual = "choose another with --lab"
+        mend = next((mend for sign, mend in _MENDS.items() if sign in text), usual)
         raise LabError(f"lab {folder}: {text}: {mend}") from error
 
 

@@ -164,6 +164,16 @@ class Lab:
             (number, after),
         )
 
+    def seconds_a_step(self, number: int) -> float | None:
+        """How long a step of a run takes at present: over its last 100; None before the second."""
+        with self.reading() as connection:
+            last, first, count = connection.execute(
+                "SELECT max(seconds), min(seconds), count(*) FROM (SELECT seconds FROM steps "
+                "WHERE run = ? ORDER BY step DESC LIMIT 100)",
+                (number,),
+            ).fetchone()
+        return (last - first) / (count - 1) if count > 1 else None
+
     def stop(self, number: int) -> Run:
         """Asks a run to stop at its next batch; one that has ended stays as it is."""
         run = self.run(number)
@@ -233,15 +243,14 @@ class Lab:
 
 
 def _name(record: dict[str, Any]) -> str:
-    """A name that tells runs apart: schedule, reached sparsity, model and seed."""
+    """What the run is about; its number, data, model and seed stand beside the name."""
     schedule = record["schedule"]
     if schedule is None:
-        what = "baseline"
-    else:
-        config = schedule["config"]
-        share = config.get("final_sparsity", config.get("target_sparsity"))
-        what = schedule["class_name"] + (f" {share:.1%}" if share is not None else "")
-    return f"{what}, {record['model']}, seed {record['seed']}"
+        return "baseline"
+    config = schedule["config"]
+    share = config.get("final_sparsity", config.get("target_sparsity"))
+    name = str(schedule["class_name"])
+    return name if share is None else f"{name} {share:.1%}"
 
 
 def _without_answers(schedule: dict[str, Any] | None) -> dict[str, Any] | None:

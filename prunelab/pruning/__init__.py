@@ -1,9 +1,15 @@
-"""Pruning on native Keras 3. Importing this imports TensorFlow."""
+"""Pruning on native Keras 3. TensorFlow is imported with the callback, not before."""
 
-from prunelab.pruning.callback import PrunedWeight, PruneLowMagnitude, pruning_of
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from prunelab.pruning.prunable import prunable_kernels
 from prunelab.pruning.selection import keep_count, select
 from prunelab.pruning.sizes import save_for_inference, sizes
+
+if TYPE_CHECKING:
+    from prunelab.pruning.callback import PrunedWeight, PruneLowMagnitude, pruning_of
 
 __all__ = [
     "PruneLowMagnitude",
@@ -15,3 +21,12 @@ __all__ = [
     "select",
     "sizes",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Selection and sizes are of use without TensorFlow.
+    if name in ("PruneLowMagnitude", "PrunedWeight", "pruning_of"):
+        from prunelab.pruning import callback
+
+        return getattr(callback, name)
+    raise AttributeError(f"module 'prunelab.pruning' has no attribute {name!r}")

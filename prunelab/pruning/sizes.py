@@ -6,8 +6,6 @@ import gzip
 from pathlib import Path
 from typing import Any
 
-import keras
-
 __all__ = ["save_for_inference", "sizes"]
 
 
@@ -18,6 +16,8 @@ def save_for_inference(model: Any, path: Path) -> None:
         model: A Sequential or functional Keras model.
         path: The file to write; its folder must exist.
     """
+    import keras
+
     bare = keras.models.clone_model(model)
     bare.set_weights(model.get_weights())
     bare.save(path)

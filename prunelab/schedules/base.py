@@ -87,9 +87,9 @@ class PruningSchedule(ABC):
         if self.vectorised:
             should, sparsity = self(grid)
         else:
-            answers = [self(int(step)) for step in grid.ravel()]
-            should = np.array([bool(answer[0]) for answer in answers]).reshape(grid.shape)
-            sparsity = np.array([float(answer[1]) for answer in answers]).reshape(grid.shape)
+            answers = [self._answer(int(step)) for step in grid.ravel()]
+            should = np.array([answer[0] for answer in answers]).reshape(grid.shape)
+            sparsity = np.array([answer[1] for answer in answers]).reshape(grid.shape)
         return self._checked(grid, np.asarray(should), np.asarray(sparsity))
 
     def density(self, step: int) -> np.float32:
@@ -99,6 +99,17 @@ class PruningSchedule(ABC):
         of kept weights is the reference's to the last one.
         """
         return np.float32(1.0) - np.float32(self.on(step)[1])
+
+    def _answer(self, step: int) -> tuple[bool, float]:
+        answer = self(step)
+        try:
+            should, sparsity = answer
+            return bool(should), float(sparsity)
+        except (TypeError, ValueError) as error:
+            raise UsageError(
+                f"{type(self).__name__} answered {answer!r} at step {step}: "
+                "answer one bool and one fraction"
+            ) from error
 
     def _checked(
         self, grid: npt.NDArray[Any], should: npt.NDArray[Any], sparsity: npt.NDArray[Any]

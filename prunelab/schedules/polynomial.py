@@ -93,5 +93,7 @@ class PolynomialDecay(PruningSchedule):
         elif self.power == 3:
             rest = (height * left) * (left * left)
         else:
-            rest = height * np.power(left.astype(np.float64), self.power).astype(np.float32)
+            # The graph's exponent is float32: a third is not a third there.
+            power = np.float64(np.float32(self.power))
+            rest = height * np.power(left.astype(np.float64), power).astype(np.float32)
         return np.asarray(rest, dtype=np.float32)

@@ -6,6 +6,8 @@ import math
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+
 from prunelab.errors import UsageError
 
 __all__ = ["power_of", "range_of_steps", "sparsity_of", "step_of"]
@@ -42,6 +44,8 @@ def sparsity_of(value: Any, name: str) -> float:
     if not 0.0 <= number < 1.0:
         percent = f", that is {number / 100:g} for {number:g} %" if 1.0 < number < 100.0 else ""
         raise UsageError(f"{name}={value!r} must be in range [0, 1): use a fraction{percent}")
+    if np.float32(number) == 1.0:
+        raise UsageError(f"{name}={value!r} is 1 in float32, of [0, 1): use 0.9999, say")
     return number
 
 

@@ -1,0 +1,8 @@
+"""The dashboard's web server: Voila in this process, serving one notebook."""
+
+from __future__ import annotations
+
+from prunelab.server.app import PortInUse, serve
+from prunelab.server.notebook import dashboard_notebook
+
+__all__ = ["PortInUse", "dashboard_notebook", "serve"]

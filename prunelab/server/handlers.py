@@ -1,0 +1,113 @@
+"""The requests that the dashboard answers itself, beside those that Voila answers."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from functools import cache
+from typing import Any
+
+from jupyter_server.base.handlers import JupyterHandler
+from tornado.web import HTTPError, RequestHandler
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+from voila.tornado.handler import TornadoVoilaHandler
+
+from prunelab.plotlyjs import plotly_script
+from prunelab.server.pool import Pool
+
+__all__ = ["Alive", "Closed", "Page", "PlotlyScript", "Ready"]
+
+_STATES = {404: "There is no such page.", 403: "This is not allowed."}
+
+
+class Page(TornadoVoilaHandler):
+    """The dashboard's only page: the notebook if a kernel is ready, else a word that it starts."""
+
+    def initialize(self, pool: Pool, **kwargs: Any) -> None:
+        """Takes the pool; the rest is Voila's."""
+        super().initialize(**kwargs)
+        self._pool = pool
+
+    async def get(self, path: str | None = None) -> None:
+        """Answers ``/`` and nothing below it."""
+        if path:
+            raise HTTPError(404)
+        if await self._pool.ready():
+            await super().get()
+            return
+        self.set_header("Cache-Control", "no-store")
+        self.write(self.render_template("starting.html", resources=self._resources()))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """One line instead of Jupyter's error page."""
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        said = _STATES.get(status_code, "The dashboard failed: its terminal says why.")
+        self.finish(f"{status_code}: {said}\n")
+
+    def _resources(self) -> dict[str, Any]:
+        return {"base_url": self.base_url, **self.voila_configuration.resources}
+
+
+class Ready(JupyterHandler):
+    """Answers when the page can be shown: ``{"problem": ""}``, or what to tell the user."""
+
+    def initialize(self, pool: Pool) -> None:
+        """Takes the pool to wait for."""
+        self._pool = pool
+
+    async def get(self) -> None:
+        """Waits; the page asks again if the connection is cut meanwhile."""
+        problem = ""
+        try:
+            await self._pool.wait()
+        except Exception:
+            self.log.exception("the dashboard's kernel could not be started")
+            problem = "The dashboard could not be started: its terminal says why."
+        self.finish({"problem": problem})
+
+
+class Alive(JupyterHandler):
+    """Tells an open page whether its kernel still runs: ``{"alive": true}``."""
+
+    async def get(self, kernel_id: str) -> None:
+        """Answers for one kernel."""
+        self.set_header("Cache-Control", "no-store")
+        self.finish({"alive": await self.kernel_manager.is_alive(kernel_id)})
+
+
+class Closed(VoilaShutdownKernelHandler):
+    """Ends the kernel of a page that was closed."""
+
+    def check_xsrf_cookie(self) -> None:
+        """Lets the beacon of a closing page in, which carries no token.
+
+        Whoever knows the kernel's random id may end it anyway, and requests from other origins
+        are still refused.
+        """
+
+    async def post(self, kernel_id: str) -> None:
+        """Ends the kernel; a second beacon for it finds nothing to do."""
+        if kernel_id in self.kernel_manager:
+            await super().post(kernel_id)
+
+
+@cache
+def _compressed_script() -> bytes:
+    return gzip.compress(plotly_script(), compresslevel=6, mtime=0)
+
+
+class PlotlyScript(RequestHandler):
+    """Serves plotly.js. The address names its version, so that browsers may keep it for good."""
+
+    async def get(self) -> None:
+        """Answers with the script, compressed for whoever takes that."""
+        self.set_header("Content-Type", "text/javascript; charset=utf-8")
+        self.set_header("Cache-Control", "public, max-age=31536000, immutable")
+        self.set_header("Vary", "Accept-Encoding")
+        if "gzip" in self.request.headers.get("Accept-Encoding", ""):
+            self.set_header("Content-Encoding", "gzip")
+            # Some 0.3 s once: other requests go on meanwhile.
+            loop = asyncio.get_running_loop()
+            self.finish(await loop.run_in_executor(None, _compressed_script))
+        else:
+            self.finish(plotly_script())

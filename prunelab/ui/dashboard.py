@@ -1,0 +1,137 @@
+"""`Dashboard`: choose, train, watch and compare on one page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from prunelab.errors import PrunelabError, UsageError
+from prunelab.lab import Lab, Run, start
+from prunelab.ui.frontier import FrontierChart
+from prunelab.ui.monitor import LiveCharts
+from prunelab.ui.poller import Poller
+from prunelab.ui.progress import Progress, current
+from prunelab.ui.run_form import RunForm
+from prunelab.ui.run_table import RunTable
+from prunelab.ui.schedule_form import ScheduleForm
+from prunelab.ui.schedule_view import ScheduleView
+from prunelab.ui.style import Styled, card
+from prunelab.ui.words import TextLine, heading
+
+__all__ = ["Dashboard"]
+
+# Runs that are drawn where none are chosen in the table.
+_NEWEST = 3
+
+
+class Dashboard(Styled):
+    """The whole lab on one page. Training runs in processes of its own and outlives the page.
+
+    Args:
+        lab: The lab, or nothing for the default one.
+
+    Raises:
+        LabError: where the lab cannot be used.
+    """
+
+    def __init__(self, lab: Lab | None = None) -> None:
+        self._lab = lab if lab is not None else Lab()
+        self._run_form = RunForm()
+        self._plan = self._run_form.config().plan
+        self._schedule_form = ScheduleForm(self._plan.steps)
+        self._config = self._run_form.config(self._schedule_form.schedule())
+        self._schedule_view = ScheduleView(self._config.plan)
+        self._train = widgets.Button(
+            description="Train", button_style="primary", icon="play", tooltip="Start this run"
+        )
+        self._stop = widgets.Button(
+            description="Stop", icon="stop", tooltip="Stop the current run at its next batch"
+        )
+        self._told = TextLine(error=True)
+        self._progress = Progress()
+        self._live = LiveCharts(self._lab)
+        self._table = RunTable(self._rows_chosen)
+        self._frontier = FrontierChart()
+        self._poller = Poller(self._look)
+        super().__init__(self._laid_out())
+        self.add_class("prunelab-dashboard")
+        self._run_form.on_change(self._refresh)
+        self._schedule_form.on_change(self._refresh)
+        self._train.on_click(self._start)
+        self._stop.on_click(self._ask_to_stop)
+        self._schedule_view.chart.on_ping(self._poller.seen)
+        self._poller.look_now()
+
+    def _laid_out(self) -> list[widgets.Widget]:
+        title = widgets.HTML('<h1 class="prunelab-title">prunelab</h1>')
+        buttons = widgets.HBox([self._train, self._stop])
+        buttons.add_class("prunelab-buttons")
+        head = widgets.VBox([title, self._poller.line])
+        head.add_class("prunelab-head")
+        side = widgets.VBox(
+            [
+                card(heading("Schedule"), self._schedule_form),
+                card(heading("Run"), self._run_form, buttons, self._told, self._progress),
+            ]
+        )
+        side.add_class("prunelab-side")
+        main = widgets.VBox(
+            [
+                card(heading("What the schedule will do"), self._schedule_view),
+                self._live,
+                card(heading("Runs"), self._table),
+                card(
+                    heading("Accuracy over sparsity", "each finished run, tested once"),
+                    self._frontier,
+                ),
+            ]
+        )
+        main.add_class("prunelab-main")
+        return [head, side, main]
+
+    def _refresh(self) -> None:
+        """Another choice: the curve follows, or says why it cannot."""
+        with self._poller.lock:
+            try:
+                self._schedule_form.set_steps(self._run_form.config().plan.steps)
+                self._config = self._run_form.config(self._schedule_form.schedule())
+                self._schedule_view.show(self._config.plan)
+            except UsageError as error:
+                self._schedule_view.tell_error(error)
+
+    def _start(self, _: Any) -> None:
+        with self._poller.lock:
+            try:
+                start(self._lab, self._run_form.config(self._schedule_form.schedule()))
+                self._told.tell("")
+            except PrunelabError as error:
+                self._told.tell(str(error))
+                return
+            self._poller.look_now()
+
+    def _ask_to_stop(self, _: Any) -> None:
+        with self._poller.lock:
+            run = current(self._lab.runs())
+            if run is not None:
+                self._lab.stop(run.id)
+            self._poller.look_now()
+
+    def _rows_chosen(self) -> None:
+        self._poller.look_now()
+
+    def _look(self) -> None:
+        """Brings everything up to what the lab holds now."""
+        runs = self._lab.runs()
+        run = current(runs)
+        self._stop.disabled = run is None or run.stopping
+        self._progress.show(runs, None if run is None else self._seconds_left(run))
+        self._table.show(runs)
+        chosen = set(self._table.chosen) or {run.id for run in runs[:_NEWEST]}
+        shown = [one for one in reversed(runs) if one.id in chosen or one.state == "running"]
+        self._live.show(shown)
+        self._frontier.show(runs)
+
+    def _seconds_left(self, run: Run) -> float | None:
+        pace = self._lab.seconds_a_step(run.id)
+        return None if pace is None else pace * (run.steps - run.steps_done)

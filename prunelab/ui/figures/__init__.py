@@ -1,0 +1,7 @@
+"""Plotly figures by pure functions: data in, `plotly.graph_objects.Figure` out."""
+
+from prunelab.ui.figures.frontier import frontier_figure
+from prunelab.ui.figures.live import LIVE, Panel, live_figure
+from prunelab.ui.figures.schedule import schedule_figure
+
+__all__ = ["LIVE", "Panel", "frontier_figure", "live_figure", "schedule_figure"]

@@ -1,0 +1,130 @@
+"""The charts of a run over its steps: loss, accuracy and sparsity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from prunelab.lab import Run
+from prunelab.ui.figures.look import colour, dash, layout
+
+__all__ = ["LIVE", "Line", "Panel", "live_figure"]
+
+_HEIGHT = 280
+
+
+class Line(NamedTuple):
+    """One line a run: a column of its steps (or of its epochs) and how it looks."""
+
+    table: str
+    column: str
+    name: str
+    look: dict[str, Any]
+
+
+class Panel(NamedTuple):
+    """One chart: its title, what its lines are, its axis, and the lines of each run."""
+
+    title: str
+    about: str
+    axis: dict[str, Any]
+    form: str
+    lines: tuple[Line, Line]
+
+
+_BATCH = {"mode": "lines", "opacity": 0.55, "line": {"width": 1.2}}
+_THIN = {"mode": "lines", "line": {"width": 1.2}}
+_EPOCH = {"mode": "lines+markers", "line": {"width": 2}, "marker": {"size": 5}}
+
+LIVE = {
+    "loss": Panel(
+        "loss",
+        "thin: each batch; dots: validation",
+        {"rangemode": "tozero"},
+        ".4f",
+        (
+            Line("steps", "loss", "batch", _BATCH),
+            Line("epochs", "val_loss", "validation", _EPOCH),
+        ),
+    ),
+    "accuracy": Panel(
+        "accuracy",
+        "thin: each batch; dots: validation",
+        {"tickformat": ".0%", "range": [0, 1.03]},
+        ".2%",
+        (
+            Line("steps", "accuracy", "batch", _BATCH),
+            Line("epochs", "val_accuracy", "validation", _EPOCH),
+        ),
+    ),
+    "sparsity": Panel(
+        "sparsity",
+        "dotted: scheduled",
+        {"tickformat": ".0%", "range": [0, 1.03]},
+        ".3%",
+        (
+            Line(
+                "steps", "scheduled_sparsity", "scheduled", {"mode": "lines", "line": {"width": 1}}
+            ),
+            Line("steps", "sparsity", "weights", {"mode": "lines", "line": {"width": 2}}),
+        ),
+    ),
+}
+
+
+def live_figure(
+    panel: Panel, runs: Sequence[Run], tables: dict[tuple[int, str], pd.DataFrame]
+) -> go.Figure:
+    """Draws one panel for some runs; points that come later are appended to its traces.
+
+    Args:
+        panel: What to draw.
+        runs: The runs, in the order of their traces: two traces each, in the order of the panel.
+        tables: Rows so far by run number and table ("steps" or "epochs"); both have `step`.
+
+    Returns:
+        The figure, with a note instead of lines where there are no runs.
+    """
+    figure = go.Figure()
+    for run in runs:
+        for place, line in enumerate(panel.lines):
+            rows = tables[run.id, line.table]
+            figure.add_trace(
+                go.Scatter(
+                    x=rows["step"].to_numpy(np.int64),
+                    y=rows[line.column].to_numpy(np.float64),
+                    name=f"run {run.id} {line.name}" if place == 0 else f"run {run.id}",
+                    legendgroup=str(run.id),
+                    # One entry a run, which hides and shows both of its lines.
+                    showlegend=place == 1,
+                    hovertemplate=f"%{{y:{panel.form}}}",
+                    **_coloured(line, run.id),
+                )
+            )
+    note = [] if runs else [_note("no runs yet: press Train")]
+    figure.update_layout(
+        layout("step", panel.title, _HEIGHT, yaxis=panel.axis, annotations=note, showlegend=True),
+        legend={"font": {"size": 11}},
+    )
+    return figure
+
+
+def _coloured(line: Line, number: int) -> dict[str, Any]:
+    style = "dot" if line.column == "scheduled_sparsity" else dash(number)
+    return {**line.look, "line": {**line.look["line"], "color": colour(number), "dash": style}}
+
+
+def _note(text: str) -> dict[str, Any]:
+    return {
+        "text": text,
+        "showarrow": False,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0.5,
+        "y": 0.5,
+        "opacity": 0.7,
+    }

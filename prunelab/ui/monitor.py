@@ -1,0 +1,108 @@
+"""`TrainingMonitor`: loss, accuracy and sparsity of some runs, step by step, as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ipywidgets as widgets
+import numpy as np
+import pandas as pd
+
+from prunelab.lab import Lab, Run
+from prunelab.ui.chart import Chart
+from prunelab.ui.figures import LIVE, live_figure
+from prunelab.ui.poller import Poller
+from prunelab.ui.style import Styled, card
+from prunelab.ui.words import heading
+
+__all__ = ["LiveCharts", "TrainingMonitor"]
+
+_NEWEST = 4
+
+
+class LiveCharts(widgets.Box):
+    """The three charts of a run over its steps; new points are appended, old ones not resent.
+
+    Args:
+        lab: Where the points come from.
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._shown: list[int] = []
+        self._seen: dict[tuple[int, str], int] = {}
+        self.charts = {
+            name: Chart(live_figure(panel, [], {}), label=f"{panel.title} over steps")
+            for name, panel in LIVE.items()
+        }
+        cards = [
+            card(heading(panel.title.capitalize(), panel.about), self.charts[name])
+            for name, panel in LIVE.items()
+        ]
+        super().__init__(cards)
+        self.add_class("prunelab-live")
+
+    def show(self, runs: Sequence[Run]) -> None:
+        """Draws these runs up to what is stored now."""
+        numbers = [run.id for run in runs]
+        if numbers != self._shown:
+            self._shown, self._seen = numbers, {}
+            tables = self._new_rows(numbers)
+            for name, panel in LIVE.items():
+                self.charts[name].show(live_figure(panel, runs, tables))
+            return
+        tables = self._new_rows(numbers)
+        for name, panel in LIVE.items():
+            points = {
+                len(panel.lines) * place + row: {
+                    "x": tables[number, line.table]["step"].to_numpy(np.int64),
+                    "y": tables[number, line.table][line.column].to_numpy(np.float64),
+                }
+                for place, number in enumerate(numbers)
+                for row, line in enumerate(panel.lines)
+                if len(tables[number, line.table])
+            }
+            if points:
+                self.charts[name].extend(points)
+
+    def _new_rows(self, numbers: Sequence[int]) -> dict[tuple[int, str], pd.DataFrame]:
+        """Rows of each run and table that were not seen before."""
+        tables = {}
+        for number in numbers:
+            for table, read, key in (
+                ("steps", self._lab.metrics, "step"),
+                ("epochs", self._lab.epochs, "epoch"),
+            ):
+                rows = read(number, self._seen.get((number, table), 0))
+                if len(rows):
+                    self._seen[number, table] = int(rows[key].iloc[-1])
+                tables[number, table] = rows
+        return tables
+
+
+class TrainingMonitor(Styled):
+    """Follows the runs of a lab live; works beside any training process, and beside your own `fit`.
+
+    Args:
+        lab: The lab, or nothing for the default one.
+        runs: Numbers of the runs to draw; by default the newest four.
+
+    Example:
+        >>> TrainingMonitor(Lab("my-lab"))
+    """
+
+    def __init__(self, lab: Lab | None = None, runs: Sequence[int] | None = None) -> None:
+        self._lab = lab if lab is not None else Lab()
+        self._numbers = runs
+        self._charts = LiveCharts(self._lab)
+        self._poller = Poller(self._look)
+        super().__init__([self._charts, self._poller.line])
+        for chart in self._charts.charts.values():
+            chart.on_ping(self._poller.seen)
+
+    def _look(self) -> None:
+        runs = self._lab.runs()
+        if self._numbers is None:
+            self._charts.show(list(reversed(runs[:_NEWEST])))
+        else:
+            self._charts.show([run for run in reversed(runs) if run.id in self._numbers])

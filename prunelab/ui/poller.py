@@ -1,0 +1,67 @@
+"""`Poller`: looks into the lab again and again while somebody looks at the page."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from prunelab.errors import PrunelabError
+from prunelab.ui.words import TextLine
+
+__all__ = ["Poller"]
+
+_LOG = logging.getLogger("prunelab.ui")
+_LOOK_SECONDS = 0.2
+
+# A page says every 20 s that it is there; browsers let one in the background say so once a minute.
+_GONE_SECONDS = 150.0
+
+
+class Poller:
+    """Calls a function some five times a second, from a thread, while a page is there.
+
+    A kernel that is started ahead of its page, or that its page has left, does nothing.
+
+    Args:
+        look: What to call; an error in it is told in `line`, and the next look tries again.
+
+    Attributes:
+        line: The line for such an error; empty while all is well.
+        lock: Held while `look` runs; handlers of the page's events take it too.
+    """
+
+    def __init__(self, look: Callable[[], None]) -> None:
+        self.line = TextLine(error=True)
+        self.lock = threading.RLock()
+        self._look = look
+        self._seen = 0.0
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    def seen(self) -> None:
+        """The page is there: starts looking, or goes on."""
+        self._seen = time.monotonic()
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._loop, daemon=True)
+                self._thread.start()
+
+    def look_now(self) -> None:
+        """Looks at once, in the calling thread."""
+        with self.lock:
+            try:
+                self._look()
+                self.line.tell("")
+            except PrunelabError as error:
+                self.line.tell(str(error))
+            except Exception as error:
+                # A thread's traceback reaches nobody: the log gets it, the page a line.
+                _LOG.exception("a look into the lab failed")
+                self.line.tell(f"the view cannot be brought up to date: {error}")
+
+    def _loop(self) -> None:
+        while time.monotonic() - self._seen < _GONE_SECONDS:
+            self.look_now()
+            time.sleep(_LOOK_SECONDS)

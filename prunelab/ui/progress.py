@@ -1,0 +1,75 @@
+"""`Progress`: how far the current run is, in a bar and a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ipywidgets as widgets
+
+from prunelab.lab import Run
+from prunelab.ui.words import TextLine
+
+__all__ = ["Progress", "current"]
+
+
+def current(runs: Sequence[Run]) -> Run | None:
+    """The run that trains now, or the next one in the queue, or none."""
+    active = sorted((run for run in runs if run.active), key=lambda run: run.id)
+    return next((run for run in active if run.state == "running"), active[0] if active else None)
+
+
+class Progress(widgets.VBox):
+    """A bar with a line below it: step, time left, or how the last run ended."""
+
+    def __init__(self) -> None:
+        self._bar = widgets.IntProgress(value=0, min=0, max=1)
+        self._bar.add_class("prunelab-progress")
+        self._line = TextLine("Nothing is training.")
+        super().__init__([self._bar, self._line])
+
+    def show(self, runs: Sequence[Run], left: float | None) -> None:
+        """Shows how things stand.
+
+        Args:
+            runs: All runs, the newest first.
+            left: Seconds that the current run will still take, where that can be said.
+        """
+        run = current(runs)
+        if run is None:
+            self._bar.value = 0
+            self._line.tell(_ended(runs[0]) if runs else "Nothing is training.")
+            return
+        self._bar.max = max(run.steps, 1)
+        self._bar.value = run.steps_done
+        waiting = sum(other.state == "queued" for other in runs if other.id != run.id)
+        self._line.tell(_going(run, left) + (f" {waiting} more in the queue." if waiting else ""))
+
+
+def _going(run: Run, left: float | None) -> str:
+    if run.stopping:
+        return f"Run {run.id}: stopping at its next batch."
+    if run.state == "queued":
+        return f"Run {run.id}: waiting for its process."
+    if not run.steps_done:
+        return f"Run {run.id}: starting, TensorFlow is being loaded."
+    if run.steps_done >= run.steps:
+        return f"Run {run.id}: all {run.steps:,} steps done, testing and saving."
+    time_left = "" if left is None else f", {_duration(left)} left"
+    return f"Run {run.id}: step {run.steps_done:,} of {run.steps:,}{time_left}."
+
+
+def _ended(run: Run) -> str:
+    if run.error:
+        return f"Run {run.id} {run.state}: {run.error}"
+    told = f"Run {run.id} {run.state} after step {run.steps_done:,} of {run.steps:,}"
+    if run.test_accuracy is not None and run.sparsity is not None:
+        told += f": {run.test_accuracy:.2%} test accuracy at {run.sparsity:.2%} sparsity"
+    return told + "."
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

@@ -1,0 +1,82 @@
+"""`RunForm`: what to train and on what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from prunelab.data import DATASETS
+from prunelab.errors import UsageError
+from prunelab.lab import MODELS, RunConfig
+from prunelab.schedules import PruningSchedule
+from prunelab.ui.words import TOOLTIPS
+
+__all__ = ["RunForm"]
+
+_FILE = "a file of your own"
+
+
+class RunForm(widgets.VBox):
+    """Chooses data, model, epochs, batch size and seed; the schedule comes from elsewhere."""
+
+    def __init__(self) -> None:
+        usual = RunConfig(schedule=None)
+        self.dataset = widgets.Dropdown(options=[*DATASETS, _FILE], description="data")
+        self.file = widgets.Text(
+            description="file", placeholder="/path/to/FILE.npz", continuous_update=False
+        )
+        self.model = widgets.Dropdown(options=MODELS, description="model")
+        self.epochs = widgets.IntText(usual.epochs, description="epochs")
+        self.batch_size = widgets.IntText(usual.batch_size, description="batch size")
+        self.seed = widgets.IntText(usual.seed, description="seed")
+        tips = ("dataset", "file", "model", "epochs", "batch_size", "seed")
+        for name in tips:
+            control = getattr(self, name)
+            control.tooltip = TOOLTIPS[name]
+            control.observe(self._changed, "value")
+        self._on_change: list[Callable[[], None]] = []
+        super().__init__([getattr(self, name) for name in tips])
+        self.add_class("prunelab-form")
+        self._show_file()
+
+    def config(self, schedule: PruningSchedule | None = None) -> RunConfig:
+        """The run that is chosen.
+
+        Args:
+            schedule: Under which schedule.
+
+        Raises:
+            UsageError: where a value breaks a rule.
+        """
+        base = RunConfig(
+            schedule=None,
+            dataset=self._chosen_data(),
+            model=self.model.value,
+            epochs=self.epochs.value,
+            batch_size=self.batch_size.value,
+            seed=self.seed.value,
+        )
+        return replace(base, schedule=schedule)
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Calls back, without arguments, whenever another run is chosen."""
+        self._on_change.append(callback)
+
+    def _chosen_data(self) -> str:
+        if self.dataset.value != _FILE:
+            return str(self.dataset.value)
+        if not self.file.value.strip():
+            raise UsageError("no file is named: write the path of an .npz file")
+        return str(Path(self.file.value.strip()).expanduser().resolve())
+
+    def _show_file(self) -> None:
+        self.file.layout.display = None if self.dataset.value == _FILE else "none"
+
+    def _changed(self, _: Any) -> None:
+        self._show_file()
+        for callback in self._on_change:
+            callback()

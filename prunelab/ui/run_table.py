@@ -1,0 +1,113 @@
+"""`RunTable`: all runs of a lab, to sort, search and choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+import pandas as pd
+from itables.widget import ITable
+
+from prunelab.lab import Run
+from prunelab.ui.figures.look import colour
+
+__all__ = ["RunTable"]
+
+_COLUMNS = (
+    "run",
+    "name",
+    "state",
+    "data",
+    "model",
+    "seed",
+    "sparsity",
+    "test accuracy",
+    "gzip KB",
+    "seconds",
+)
+
+# Every text is escaped here, before it is put into cells.
+_OPTIONS: dict[str, Any] = {
+    "allow_html": True,
+    "classes": "display compact",
+    "style": "width:100%",
+    "paging": False,
+    "scrollY": "300px",
+    "scrollX": True,
+    "scrollCollapse": True,
+    "showIndex": False,
+    "order": [[0, "desc"]],
+    "layout": {"topStart": None, "topEnd": "search", "bottomStart": "info", "bottomEnd": None},
+    "language": {
+        "emptyTable": "No runs yet: choose a schedule and press Train.",
+        "search": "search",
+        "info": "_TOTAL_ runs; select rows to draw those runs",
+        "infoEmpty": "",
+        "select": {"rows": {"_": "%d selected", "0": "", "1": "1 selected"}},
+    },
+}
+
+
+class RunTable(widgets.VBox):
+    """One row a run; the rows that are selected are the runs to draw.
+
+    Args:
+        on_choose: Called, without arguments, when other rows are selected.
+    """
+
+    def __init__(self, on_choose: Callable[[], None]) -> None:
+        self._numbers: list[int] = []
+        self._rows: list[dict[str, object]] = []
+        self._table = ITable(
+            _frame([]),
+            select="multi",
+            **_OPTIONS,
+        )
+        self._table.observe(lambda _: on_choose(), "selected_rows")
+        super().__init__([self._table])
+
+    @property
+    def chosen(self) -> list[int]:
+        """Numbers of the runs whose rows are selected."""
+        rows = self._table.selected_rows
+        return [self._numbers[row] for row in rows if row < len(self._numbers)]
+
+    def show(self, runs: Sequence[Run]) -> None:
+        """Shows these runs; nothing travels to the page where nothing changed."""
+        rows = [_row(run) for run in runs]
+        if rows == self._rows:
+            return
+        chosen = set(self.chosen)
+        self._rows, self._numbers = rows, [run.id for run in runs]
+        places = [place for place, run in enumerate(runs) if run.id in chosen]
+        self._table.update(_frame(rows), selected_rows=places, **_OPTIONS)
+
+
+def _frame(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def _row(run: Run) -> dict[str, object]:
+    """What the table says of a run: no progress, which would rebuild it at every look."""
+    dot = f'<span style="color:{colour(run.id)}" aria-hidden="true">&#9679;</span>'
+    state = "stopping" if run.stopping else run.state
+    told = f' title="{escape(run.error, quote=True)}"' if run.error else ""
+    return {
+        "run": f"{dot}&nbsp;{run.id}",
+        "name": escape(run.name),
+        "state": f"<span{told}>{state}{' &#9888;' if run.error else ''}</span>",
+        "data": escape(Path(run.dataset).name),
+        "model": escape(Path(run.model).name),
+        "sparsity": _percent(run.sparsity),
+        "test accuracy": _percent(run.test_accuracy),
+        "gzip KB": f"{run.bytes['keras_gzip'] / 1000:,.1f}" if run.bytes else "",
+        "seconds": f"{run.seconds:.1f}" if run.seconds is not None and not run.active else "",
+        "seed": "" if run.seed is None else str(run.seed),
+    }
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.2%}"

@@ -1,0 +1,53 @@
+"""Texts and small pieces of HTML that several widgets show."""
+
+from __future__ import annotations
+
+from html import escape
+
+import ipywidgets as widgets
+
+__all__ = ["TOOLTIPS", "TextLine", "heading"]
+
+# What each parameter means, after the reference's own documentation.
+TOOLTIPS = {
+    "initial_sparsity": "Sparsity at which pruning begins: the share of weights that is zero.",
+    "final_sparsity": "Sparsity at which pruning ends.",
+    "target_sparsity": "The sparsity that every mask update prunes to.",
+    "begin_step": "Step at which to begin pruning. Steps are batches, counted from 1.",
+    "end_step": "Step at which to end pruning: the last at which masks may change.",
+    "end_step_constant": "Step at which to end pruning; -1 goes on until training ends.",
+    "power": "Exponent of the decay: 1 is linear, above 1 prunes early, below 1 late.",
+    "frequency": "Masks are updated every so many steps.",
+    "dataset": "What to train on. digits needs no network; the others are downloaded once.",
+    "file": "Path of an .npz file with x_train, y_train, x_test and y_test.",
+    "model": "mlp and lenet-300-100 are dense networks, cnn is convolutional.",
+    "epochs": "Passes over the training samples.",
+    "batch_size": "Samples of one step.",
+    "seed": "Of the initial weights and the order of samples. Repeat a run with other seeds.",
+    "samples": "Samples that the model trains on.",
+}
+
+
+def heading(text: str, about: str = "") -> widgets.HTML:
+    """The heading of a card, with a few words beside it."""
+    more = f" <small>{escape(about)}</small>" if about else ""
+    return widgets.HTML(f'<h2 class="prunelab-heading">{escape(text)}{more}</h2>')
+
+
+class TextLine(widgets.HTML):
+    """A line of plain text that screen readers read out when it changes.
+
+    Args:
+        text: What it says at first.
+        error: Whether it tells errors, and looks so.
+    """
+
+    def __init__(self, text: str = "", *, error: bool = False) -> None:
+        super().__init__()
+        self._role = "alert" if error else "status"
+        self.add_class("prunelab-error" if error else "prunelab-line")
+        self.tell(text)
+
+    def tell(self, text: str) -> None:
+        """Says something else; nothing hides the line."""
+        self.value = f'<span role="{self._role}">{escape(text)}</span>' if text else ""
