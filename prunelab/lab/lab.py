@@ -250,7 +250,7 @@ def _name(record: dict[str, Any]) -> str:
     config = schedule["config"]
     share = config.get("final_sparsity", config.get("target_sparsity"))
     name = str(schedule["class_name"])
-    return name if share is None else f"{name} {share:.1%}"
+    return f"{name} {share:.1%}" if isinstance(share, float) else name
 
 
 def _without_answers(schedule: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ import tensorflow as tf
 from prunelab.errors import UsageError
 from prunelab.pruning.prunable import prunable_kernels
 from prunelab.pruning.selection import keep_count, select
-from prunelab.pruning.train_step import Layer, TrainStep, unwrap, wrap
+from prunelab.pruning.train_step import Layer, TrainStep, is_wrapped, unwrap, wrap
 from prunelab.schedules import PruningSchedule
 
 __all__ = ["PruneLowMagnitude", "PrunedWeight", "pruning_of"]
@@ -44,8 +44,8 @@ _PRUNING: WeakKeyDictionary[Any, PruneLowMagnitude] = WeakKeyDictionary()
 
 
 def pruning_of(model: Any) -> PruneLowMagnitude | None:
-    """The callback that prunes a model in its current (or last) `fit`, if there is one."""
-    return _PRUNING.get(model)
+    """The callback that prunes a model in its current `fit`, if there is one."""
+    return _PRUNING.get(model) if is_wrapped(model, Layer.MASK) else None
 
 
 class PruneLowMagnitude(keras.callbacks.Callback):
@@ -139,6 +139,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         """Leaves the model with masked weights and its own training step."""
         self.apply_masks()
         unwrap(self.model, Layer.MASK)
+        _PRUNING.pop(self.model, None)
 
     def apply_masks(self) -> None:
         """Sets every dropped weight to zero, now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from prunelab.errors import NothingToPrune
+from prunelab.errors import NothingToPrune, UsageError
 
 __all__ = ["prunable_kernels"]
 
@@ -23,8 +23,15 @@ def prunable_kernels(model: Any) -> list[Any]:
 
     Raises:
         NothingToPrune: where there is none.
+        UsageError: where the model is not built, so that nobody knows its kernels yet.
     """
     import keras
+
+    if not model.built:
+        raise UsageError(
+            f"model {model.name!r} has no weights before it is built: "
+            "begin it with keras.Input(shape), or call model.build(shape) before fit"
+        )
 
     kinds = (
         keras.layers.Dense,

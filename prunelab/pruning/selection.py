@@ -27,11 +27,13 @@ def keep_count(size: int, density: np.float32) -> int:
     return max(int(np.round(np.float32(size) * np.float32(density))), 1)
 
 
-def select(weights: npt.NDArray[np.float32], keep: int) -> tuple[npt.NDArray[np.bool_], float]:
+def select(
+    weights: npt.NDArray[np.floating[Any]], keep: int
+) -> tuple[npt.NDArray[np.bool_], float]:
     """Chooses the weights of largest magnitude.
 
     Args:
-        weights: float32 array of any shape, finite.
+        weights: Array of floats of any shape, finite; they are ranked as float32.
         keep: How many to keep, at least 1; all weights that tie with the last one are kept too.
 
     Returns:
@@ -42,7 +44,8 @@ def select(weights: npt.NDArray[np.float32], keep: int) -> tuple[npt.NDArray[np.
         PrunelabError: where a weight is NaN or infinite.
     """
     # The bits of a non-negative float order as the float does, and integers partition faster.
-    magnitude: npt.NDArray[Any] = np.ascontiguousarray(weights).reshape(-1).view(np.int32)
+    plain = np.ascontiguousarray(weights, dtype=np.float32)
+    magnitude: npt.NDArray[Any] = plain.reshape(-1).view(np.int32)
     magnitude = magnitude & _MAGNITUDE
     if magnitude.max(initial=0) >= _INFINITY:
         raise PrunelabError(

@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Any
 from weakref import WeakKeyDictionary
 
-__all__ = ["Layer", "TrainStep", "unwrap", "wrap"]
+__all__ = ["Layer", "TrainStep", "is_wrapped", "unwrap", "wrap"]
 
 TrainStep = Callable[[Any], Any]
 
@@ -55,9 +55,15 @@ def unwrap(model: Any, layer: Layer) -> None:
         _install(model)
 
 
+def is_wrapped(model: Any, layer: Layer) -> bool:
+    """Whether a layer's work is around the model's step in its current `fit`."""
+    return model in _WRAPPED and layer in _WRAPPED[model].around
+
+
 def _install(model: Any) -> None:
     wrapped = _WRAPPED[model]
-    vars(model).pop("train_step", None)
+    for name in ("train_step", "make_train_function"):
+        vars(model).pop(name, None)
     step = wrapped.own or model.train_step
     for layer in sorted(wrapped.around):
         step = wrapped.around[layer](step)
@@ -67,3 +73,12 @@ def _install(model: Any) -> None:
     if not wrapped.around:
         del _WRAPPED[model]
     model.make_train_function(force=True)
+    if wrapped.around:
+        # Keras asks for it before any callback begins: what a `fit` that broke off has left, by
+        # ctrl-C or an error, is not for the next one.
+        object.__setattr__(model, "make_train_function", lambda force=False: _clear(model))
+
+
+def _clear(model: Any) -> None:
+    _WRAPPED[model].around.clear()
+    _install(model)

@@ -66,6 +66,9 @@ class RunRecorder(keras.callbacks.Callback):
                 f"steps_per_execution={self.model.steps_per_execution} hides single steps: "
                 "compile the model with steps_per_execution=1"
             )
+        if self._entered_here:
+            # Every `fit` of a script is a run of its own.
+            self.run, self._error = None, None
         self._step, self._epoch = 0, 0
         self._steps: list[StepRow] = []
         self._updates: list[UpdateRow] = []

@@ -124,7 +124,7 @@ async function loadPlotly(chart) {
 }
 
 async function findPlotly(chart) {
-  const tag = document.getElementById("prunelab-plotly");
+  const tag = document.getElementById("prunelab-plotly"); // it is there only while it loads
   if (tag) await ended(tag);
   if (!window.Plotly) await ended(await kernelScript(chart));
   if (!window.Plotly) throw new Error("plotly.js could not be loaded");
@@ -253,7 +253,13 @@ class View {
       this.plot.style.height = height ? `${height}px` : "100%";
       const template = theme(this.plot);
       this.theme = JSON.stringify(template);
-      const config = { displaylogo: false, responsive: true };
+      const config = {
+        displaylogo: false,
+        responsive: true,
+        showSendToCloud: false, // plotly.js 4 offers to upload the chart to another host
+        plotlyServerURL: "",
+        toImageButtonOptions: { filename: this.chart.model.get("label") || "chart" },
+      };
       await plotly.react(this.plot, own(data), { autosize: true, ...rest, template }, config);
     } else if (stale.has("points")) {
       for (const [index, paths] of this.chart.grown) {

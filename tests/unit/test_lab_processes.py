@@ -1,0 +1,112 @@
+"""Runs and the processes that do them: who lives, who is gone, who only bears the same number."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from prunelab import ConstantSparsity, Lab, RunConfig
+from prunelab.lab import Journal, StepRow
+from prunelab.lab.process import Worker
+
+CONFIG = RunConfig(ConstantSparsity(0.5, 0), epochs=2)
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    lab = Lab(tmp_path / "lab")
+    yield lab
+    lab.close()
+
+
+@pytest.fixture
+def worker() -> Iterator[subprocess.Popen[bytes]]:
+    """A real process that lives until it is killed."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def _running(lab: Lab, worker: subprocess.Popen[bytes]) -> int:
+    number = lab.add(CONFIG)
+    journal = Journal(lab, number)
+    journal.begin()
+    journal.write([StepRow(step, 1, 0.5, 0.5, 0.0, 0.0, 0.1) for step in range(1, 8)], [])
+    lab.assign(number, Worker.of(worker.pid))
+    return number
+
+
+def test_while_its_process_lives_a_run_is_running(
+    lab: Lab, worker: subprocess.Popen[bytes]
+) -> None:
+    assert lab.run(_running(lab, worker)).state == "running"
+
+
+def test_a_run_is_interrupted_when_its_process_was_killed(
+    lab: Lab, worker: subprocess.Popen[bytes]
+) -> None:
+    number = _running(lab, worker)
+    worker.kill()
+    worker.wait()
+    run = lab.run(number)
+    assert run.state == "interrupted"
+    assert run.error is not None
+    assert "ended without a word after step 7" in run.error
+    assert str(lab.log_path(number)) in run.error
+    assert "\n" not in run.error
+    assert lab.metrics(number)["step"].tolist() == list(range(1, 8))
+
+
+def test_a_killed_process_that_nobody_has_waited_for_is_gone_too(
+    lab: Lab, worker: subprocess.Popen[bytes]
+) -> None:
+    number = _running(lab, worker)
+    worker.kill()
+    deadline = time.monotonic() + 10
+    while lab.run(number).state == "running" and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert worker.returncode is None
+    assert lab.run(number).state == "interrupted"
+
+
+def test_a_queued_run_whose_process_is_gone_is_interrupted_and_frees_the_queue(
+    lab: Lab, worker: subprocess.Popen[bytes]
+) -> None:
+    gone, waiting = lab.add(CONFIG), Journal(lab, lab.add(CONFIG))
+    lab.assign(gone, Worker.of(worker.pid))
+    assert waiting.take_turn(1) == "queued"
+    worker.kill()
+    worker.wait()
+    assert waiting.take_turn(1) == "running"
+    assert lab.run(gone).state == "interrupted"
+
+
+def test_another_process_of_the_same_number_is_not_taken_for_it(
+    lab: Lab, worker: subprocess.Popen[bytes]
+) -> None:
+    number = _running(lab, worker)
+    lab.assign(number, replace(Worker.of(worker.pid), born=Worker.of(worker.pid).born - 60))
+    assert lab.run(number).state == "interrupted"
+
+
+def test_a_run_that_has_ended_well_stays_so_after_its_process(
+    lab: Lab, worker: subprocess.Popen[bytes]
+) -> None:
+    number = _running(lab, worker)
+    Journal(lab, number).end("finished")
+    worker.kill()
+    worker.wait()
+    assert (lab.run(number).state, lab.run(number).error) == ("finished", None)
+
+
+def test_a_worker_of_another_machine_is_known_by_its_heartbeat() -> None:
+    far = Worker("another-machine", 1, 0.0)
+    assert far.alive(heartbeat=time.time() - 3)
+    assert not far.alive(heartbeat=time.time() - 3600)

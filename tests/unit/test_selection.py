@@ -1,0 +1,90 @@
+"""Which weights are kept."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from prunelab import PrunelabError
+from prunelab.pruning import keep_count, select
+
+# Few different values: many ties, zeros of both signs, and subnormals among them.
+FEW = st.sampled_from([0.0, -0.0, 1e-42, -1e-42, 0.5, -0.5, 0.25, 1.0, -3e38])
+ANY = st.floats(width=32, allow_nan=False, allow_infinity=False)
+SHAPES = arrays.array_shapes(min_dims=1, max_dims=4, max_side=6)
+
+
+def _by_full_sort(weights: np.ndarray, keep: int) -> tuple[np.ndarray, np.float32]:
+    threshold = np.sort(np.abs(weights).reshape(-1))[::-1][keep - 1]
+    return np.abs(weights) >= threshold, threshold
+
+
+@given(arrays.arrays(np.float32, SHAPES, elements=st.one_of(FEW, ANY)), st.data())
+def test_the_mask_is_the_one_of_a_full_sort_ties_included(
+    weights: np.ndarray, data: st.DataObject
+) -> None:
+    keep = data.draw(st.integers(1, weights.size))
+    mask, threshold = select(weights, keep)
+    expected, magnitude = _by_full_sort(weights, keep)
+    assert np.array_equal(mask, expected)
+    assert threshold == magnitude
+
+
+@given(arrays.arrays(np.float32, st.integers(1, 40), elements=ANY, unique=True), st.data())
+def test_without_ties_exactly_so_many_are_kept(weights: np.ndarray, data: st.DataObject) -> None:
+    magnitudes = np.unique(np.abs(weights))
+    keep = data.draw(st.integers(1, magnitudes.size))
+    assert select(magnitudes, keep)[0].sum() == keep
+
+
+def test_all_that_tie_with_the_last_one_are_kept() -> None:
+    mask, threshold = select(np.float32([1, -2, 2, 3, -2]), 2)
+    assert mask.tolist() == [False, True, True, True, True]
+    assert threshold == 2.0
+
+
+def test_a_layer_of_zeros_is_kept_whole_because_all_of_it_ties() -> None:
+    assert select(np.zeros((4, 4), np.float32), 1)[0].all()
+
+
+def test_a_transposed_kernel_is_masked_in_its_own_shape() -> None:
+    kernel = np.arange(6, dtype=np.float32).reshape(2, 3).T
+    assert np.array_equal(select(kernel, 2)[0], kernel >= 4)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float64])
+def test_kernels_of_other_precisions_are_ranked_by_value_too(kind: type) -> None:
+    mask, threshold = select(np.array([[1, -4, 2], [0.5, 8, -0.25]], kind), 2)
+    assert mask.tolist() == [[False, True, False], [False, True, False]]
+    assert threshold == 4.0
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_weights_that_cannot_be_ranked_are_refused_in_one_line(bad: float) -> None:
+    with pytest.raises(PrunelabError, match=r"NaN or infinite.*learning rate") as told:
+        select(np.float32([1.0, bad, 2.0]), 1)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("size", "density", "kept"),
+    [
+        (10, 0.25, 2),  # 2.5 goes to the even neighbour
+        (14, 0.25, 4),  # 3.5 likewise
+        (1000, 0.125, 125),
+        (3, 0.05, 1),  # never none
+        (7, 1.0, 7),
+    ],
+)
+def test_the_count_is_rounded_half_to_even_and_at_least_one(
+    size: int, density: float, kept: int
+) -> None:
+    assert keep_count(size, np.float32(density)) == kept
+
+
+def test_the_count_is_computed_in_float32_like_the_reference_s() -> None:
+    # float32 cannot count one by one past 2 ** 24.
+    assert keep_count(16_777_217, np.float32(1)) == 16_777_216
