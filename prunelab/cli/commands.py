@@ -18,14 +18,15 @@ __all__ = ["compare", "dashboard", "metrics", "runs", "stop", "train"]
 def dashboard(chosen: Namespace) -> int:
     """Serves the dashboard until it is ended."""
     from prunelab.lab import Lab
-    from prunelab.server import dashboard_notebook, serve
+    from prunelab.server import dashboard_notebook, listen, serve
 
+    # First, so that a port in use leaves no empty lab behind.
+    sockets = listen(chosen.host, chosen.port)
     lab = Lab(chosen.lab)
     lab.close()
     serve(
         dashboard_notebook(),
-        port=chosen.port,
-        host=chosen.host,
+        sockets,
         open_browser=not chosen.no_browser,
         kernel_env={"PRUNELAB_LAB": str(lab.folder.resolve())},
     )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import shorten
 
 import pandas as pd
 
 from prunelab.lab import Run
 
 __all__ = ["compare_table", "runs_table"]
+
+# The whole of it is in `prunelab runs --json`.
+_ERROR_WIDTH = 60
 
 
 def runs_table(runs: Sequence[Run]) -> str:
@@ -26,7 +30,7 @@ def runs_table(runs: Sequence[Run]) -> str:
             "sparsity": _percent(run.sparsity),
             "accuracy": _percent(run.test_accuracy),
             "gzip": f"{run.bytes['keras_gzip']:,}" if run.bytes else "-",
-            "error": run.error or "",
+            "error": shorten(run.error or "", _ERROR_WIDTH, placeholder=" ..."),
         }
         for run in runs
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from prunelab.pruning.prunable import prunable_kernels
+from prunelab.pruning.prunable import prunable_kernels, sparsity_of
 from prunelab.pruning.selection import keep_count, select
 from prunelab.pruning.sizes import save_for_inference, sizes
 
@@ -20,6 +20,7 @@ __all__ = [
     "save_for_inference",
     "select",
     "sizes",
+    "sparsity_of",
 ]
 
 

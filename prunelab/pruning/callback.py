@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.errors import UsageError
+from prunelab.errors import NothingToPrune, UsageError
 from prunelab.pruning.prunable import prunable_kernels
 from prunelab.pruning.selection import keep_count, select
 from prunelab.pruning.train_step import Layer, TrainStep, is_wrapped, unwrap, wrap
@@ -108,6 +108,12 @@ class PruneLowMagnitude(keras.callbacks.Callback):
                 f"steps_per_execution={self.model.steps_per_execution} would skip mask updates: "
                 "compile the model with steps_per_execution=1"
             )
+        kernels = prunable_kernels(self.model)
+        if not kernels:
+            raise NothingToPrune(
+                f"model {self.model.name!r} has no Dense or Conv kernel to prune: "
+                "add such a layer, or train without the pruning callback"
+            )
         self.step = 0
         self.weights = [
             PrunedWeight(
@@ -115,7 +121,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
                 kernel,
                 tf.Variable(tf.ones(kernel.shape, kernel.dtype), trainable=False, name="mask"),
             )
-            for kernel in prunable_kernels(self.model)
+            for kernel in kernels
         ]
         _PRUNING[self.model] = self
         wrap(self.model, Layer.MASK, self._masked)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from prunelab.errors import NothingToPrune, UsageError
+from prunelab.errors import UsageError
 
-__all__ = ["prunable_kernels"]
+__all__ = ["prunable_kernels", "sparsity_of"]
 
 
 def prunable_kernels(model: Any) -> list[Any]:
@@ -19,10 +19,9 @@ def prunable_kernels(model: Any) -> list[Any]:
         model: A built Keras model.
 
     Returns:
-        The kernels as `keras.Variable`.
+        The kernels as `keras.Variable`; none where the model has no such layer.
 
     Raises:
-        NothingToPrune: where there is none.
         UsageError: where the model is not built, so that nobody knows its kernels yet.
     """
     import keras
@@ -46,9 +45,11 @@ def prunable_kernels(model: Any) -> list[Any]:
     for layer in model._flatten_layers(include_self=False):
         if isinstance(layer, kinds) and layer.built:
             found.setdefault(id(layer.kernel), layer.kernel)
-    if not found:
-        raise NothingToPrune(
-            f"model {model.name!r} has no Dense or Conv kernel to prune: "
-            "add such a layer, or train without the pruning callback"
-        )
     return list(found.values())
+
+
+def sparsity_of(model: Any) -> float | None:
+    """The fraction of a model's prunable weights that are exactly zero; None without any."""
+    kernels = [kernel.numpy() for kernel in prunable_kernels(model)]
+    size = sum(kernel.size for kernel in kernels)
+    return sum(int((kernel == 0).sum()) for kernel in kernels) / size if size else None

@@ -16,9 +16,8 @@ def save_for_inference(model: Any, path: Path) -> None:
         model: A Sequential or functional Keras model.
         path: The file to write; its folder must exist.
     """
-    import keras
-
-    bare = keras.models.clone_model(model)
+    # From its config alone: a clone would be compiled, and carry an optimizer of its own.
+    bare = type(model).from_config(model.get_config())
     bare.set_weights(model.get_weights())
     bare.save(path)
 

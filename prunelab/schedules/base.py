@@ -39,6 +39,12 @@ class PruningSchedule(ABC):
 
     vectorised: ClassVar[bool] = False
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__call__" in vars(cls) and "vectorised" not in vars(cls):
+            # Whoever answers anew answers for one step, unless they say otherwise.
+            cls.vectorised = False
+
     @abstractmethod
     def __call__(self, step: Any) -> tuple[Any, Any]:
         """Answers for one step (or, where `vectorised`, for an integer array of steps).

@@ -41,6 +41,8 @@ class RecordedSchedule(PruningSchedule):
         self._should = np.asarray(should_prune, dtype=np.bool_)
         self._sparsity = np.asarray(sparsity, dtype=np.float32)
         self._steps = steps
+        # Views ask for it as they would of the original.
+        self.begin_step = int(config.get("config", {}).get("begin_step", 0))
 
     @classmethod
     def of(cls, schedule: PruningSchedule, steps: int) -> RecordedSchedule:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prunelab.server.app import PortInUse, serve
+from prunelab.server.app import PortInUse, listen, serve
 from prunelab.server.notebook import dashboard_notebook
 
-__all__ = ["PortInUse", "dashboard_notebook", "serve"]
+__all__ = ["PortInUse", "dashboard_notebook", "listen", "serve"]

@@ -30,9 +30,10 @@ from prunelab.server.handlers import Alive, Closed, Page, PlotlyScript, Ready
 from prunelab.server.kernels import Kernels, OwnPython
 from prunelab.server.pool import Pool
 
-__all__ = ["PortInUse", "serve"]
+__all__ = ["PortInUse", "listen", "serve"]
 
 _TEMPLATE = Path(__file__).with_name("template")
+_LAST_PORT = 65_535
 _SECONDS_WITHOUT_PAGE = 60
 """A page that lost its connection has this long to come back before its kernel is ended."""
 
@@ -49,9 +50,8 @@ class PortInUse(PrunelabError, OSError):
 
 def serve(
     notebook: Path,
+    sockets: list[socket.socket],
     *,
-    port: int,
-    host: str,
     open_browser: bool,
     kernel_env: Mapping[str, str],
 ) -> None:
@@ -61,17 +61,11 @@ def serve(
 
     Args:
         notebook: The notebook to serve.
-        port: The port to listen on; 0 for any free one.
-        host: The address to listen on. Anything but this machine's own opens the dashboard to
-            whoever can reach it, without a password.
+        sockets: Where to listen, from `listen`; they are closed at the end.
         open_browser: Whether to open the address in the user's browser.
         kernel_env: Environment variables for the kernels, beside the server's own.
-
-    Raises:
-        PortInUse: If the port is taken or may not be listened on.
-        PrunelabError: If there is no such host.
     """
-    sockets = _listen(host, port)
+    host, port = sockets[0].getsockname()[:2]
     try:
         # The instance, since Voila's parts find the log that way.
         app = _Dashboard.instance(
@@ -81,7 +75,7 @@ def serve(
             log_level=logging.WARNING,
             open_browser=open_browser,
             ip=host,
-            port=sockets[0].getsockname()[1],
+            port=port,
             sockets=sockets,
         )
         app.initialize([])
@@ -92,8 +86,22 @@ def serve(
             each.close()
 
 
-def _listen(host: str, port: int) -> list[socket.socket]:
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Takes a port, before anything else is done.
+
+    Args:
+        host: The address to listen on. Anything but this machine's own opens the dashboard to
+            whoever can reach it, without a password.
+        port: The port to listen on; 0 for any free one.
+
+    Raises:
+        PortInUse: If the port is taken or may not be listened on.
+        PrunelabError: If there is no such host.
+    """
     mend = "choose another with --port, or --port 0 for any free one"
+    if not 0 <= port <= _LAST_PORT:
+        # The system would take the number modulo 65,536, and serve where nobody looks.
+        raise PortInUse(f"port {port} does not exist, they go from 0 to {_LAST_PORT}: {mend}")
     try:
         return bind_sockets(port, address=host)
     except socket.gaierror as error:
@@ -103,8 +111,6 @@ def _listen(host: str, port: int) -> list[socket.socket]:
             raise PrunelabError(f"host {host!r} is no address of this machine") from error
         said = "is not allowed" if error.errno == errno.EACCES else "is in use"
         raise PortInUse(f"port {port} {said}: {mend}") from error
-    except OverflowError as error:
-        raise PortInUse(f"port {port} does not exist, ports end at 65535: {mend}") from error
 
 
 def _worth_reading(record: logging.LogRecord) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
-import time
+import threading
 
 from prunelab.errors import PrunelabError
 from prunelab.lab import Journal, Lab
@@ -24,11 +25,16 @@ def main(folder: str, number: str) -> int:
     lab, run = Lab(folder), int(number)
     lab.assign(run, Worker.this())
     journal = Journal(lab, run)
+    # Whoever ends the process politely gets a run that is stopped, not one that is lost.
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     state = journal.take_turn(_at_once())
-    while state == "queued":
-        time.sleep(_TURN_SECONDS)
+    while state == "queued" and not stop.wait(_TURN_SECONDS):
         state = journal.take_turn(_at_once())
     if state == "stopped":
+        return 0
+    if state == "queued":
+        journal.end("stopped")
         return 0
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
@@ -36,7 +42,7 @@ def main(folder: str, number: str) -> int:
         # Here, not above: a run that waits its turn keeps its hands off memory and cores.
         from prunelab.training.run import train
 
-        train(lab, run, lab.config(run))
+        train(lab, run, lab.config(run), stop)
     except PrunelabError as error:
         return _failed(journal, str(error))
     except MemoryError:

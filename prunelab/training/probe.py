@@ -24,12 +24,13 @@ class BatchValues(NamedTuple):
         loss: Its own loss, regularisation included; None where it is not a number, or the model's
             own step computes none.
         accuracy: Share of its samples that were right; None without such a metric.
-        sparsity: Fraction of the prunable weights that were exactly zero as it was computed.
+        sparsity: Fraction of the prunable weights that were exactly zero as it was computed; None
+            where the model has no such weights.
     """
 
     loss: float | None
     accuracy: float | None
-    sparsity: float
+    sparsity: float | None
 
 
 class Probe:
@@ -55,7 +56,7 @@ class Probe:
         return BatchValues(
             None if math.isnan(loss) else loss,
             None if math.isnan(accuracy) else accuracy,
-            zeros / self._size,
+            zeros / self._size if self._size else None,
         )
 
     def close(self) -> None:
@@ -66,7 +67,7 @@ class Probe:
         model = self._model
 
         def probed_train_step(data: Any) -> Any:
-            zeros = tf.add_n([_zeros(kernel.value) for kernel in self._kernels])
+            zeros = sum((_zeros(kernel.value) for kernel in self._kernels), tf.constant(0.0))
             loss = accuracy = tf.constant(math.nan)
 
             def compute_loss(compute: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from typing import Any
 
 import keras
 
-from prunelab.errors import LabError, UsageError
+from prunelab.errors import UsageError
 from prunelab.lab import Journal, Lab, StepRow, UpdateRow
-from prunelab.lab.process import HEARTBEAT_SECONDS
 from prunelab.pruning import PruneLowMagnitude, pruning_of
 from prunelab.schedules import schedule_record
 from prunelab.training.probe import Probe
+from prunelab.training.writer import Writer
 
 __all__ = ["RunRecorder"]
-
-# How often collected steps are stored: often enough to look live, and next to nothing a step.
-_WRITE_SECONDS = 0.15
 
 
 class RunRecorder(keras.callbacks.Callback):
@@ -32,6 +30,7 @@ class RunRecorder(keras.callbacks.Callback):
         name: What the run is called; by default the model's name.
         run: Number of a run of the lab that this `fit` carries out. Without it a run is entered
             when training begins, and ended when it ends.
+        stop: An event that stops training at the next batch when it is set, by whomever.
 
     Attributes:
         run: Number of the run, from the beginning of training on.
@@ -42,25 +41,28 @@ class RunRecorder(keras.callbacks.Callback):
             stopped then.
     """
 
-    def __init__(self, lab: Lab | None = None, name: str = "", *, run: int | None = None) -> None:
+    def __init__(
+        self,
+        lab: Lab | None = None,
+        name: str = "",
+        *,
+        run: int | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
         super().__init__()
         self.run = run
         self._lab = lab if lab is not None else Lab()
         self._name = name
         self._entered_here = run is None
-        self._error: LabError | None = None
+        self._stop = stop if stop is not None else threading.Event()
 
     @property
     def stop_asked(self) -> bool:
         """Whether training was (or will be, at the next batch) stopped by a request."""
         return self._stop.is_set()
 
-    def request_stop(self) -> None:
-        """Stops training at the next batch."""
-        self._stop.set()
-
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Enters the run and starts the writing thread."""
+        """Prepares for the first step."""
         if self.model.steps_per_execution != 1:
             raise UsageError(
                 f"steps_per_execution={self.model.steps_per_execution} hides single steps: "
@@ -68,39 +70,39 @@ class RunRecorder(keras.callbacks.Callback):
             )
         if self._entered_here:
             # Every `fit` of a script is a run of its own.
-            self.run, self._error = None, None
+            self.run = None
+            self._stop.clear()
         self._step, self._epoch = 0, 0
-        self._steps: list[StepRow] = []
-        self._updates: list[UpdateRow] = []
-        self._pending = threading.Lock()
-        self._stop, self._done = threading.Event(), threading.Event()
         self._pruning: PruneLowMagnitude | None = None
         self._journal: Journal | None = None
+        self._writer: Writer | None = None
         self._probe = Probe(self.model)
         self._began = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Counts epochs from 1. All callbacks have begun by now, so the run can be described."""
         self._epoch = epoch + 1
-        if self._journal is None:
-            self._open_journal()
+        if self._writer is None:
+            self._pruning = pruning_of(self.model)
+            if self.run is None:
+                self.run = self._enter()
+            self._journal = Journal(self._lab, self.run)
+            self._writer = Writer(self._journal, self._stop, self._broken_off)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Collects the step; stops training where that was asked for."""
+        assert self._writer is not None
         self._step += 1
         loss, accuracy, sparsity = self._probe.read()
         seconds = time.monotonic() - self._began
         pruning = self._pruning
-        with self._pending:
-            if pruning is not None and pruning.updated:
-                self._updates += [
-                    UpdateRow(self._step, weight.path, weight.sparsity, weight.threshold)
-                    for weight in pruning.weights
-                ]
-            scheduled = self._scheduled(self._step)
-            self._steps.append(
-                StepRow(self._step, self._epoch, loss, accuracy, scheduled, sparsity, seconds)
-            )
+        updates = [
+            UpdateRow(self._step, weight.path, weight.sparsity, weight.threshold)
+            for weight in (pruning.weights if pruning is not None and pruning.updated else [])
+        ]
+        scheduled = self._scheduled(self._step)
+        row = StepRow(self._step, self._epoch, loss, accuracy, scheduled, sparsity, seconds)
+        self._writer.add(row, updates)
         if self._stop.is_set():
             self.model.stop_training = True
 
@@ -112,41 +114,44 @@ class RunRecorder(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Stores the validation of the epoch."""
         values = logs or {}
-        if "val_loss" in values and not self._stop.is_set() and self._journal is not None:
+        if "val_loss" in values and not self._stop.is_set():
+            assert self._journal is not None
+            assert self._writer is not None
             accuracy = next((values[name] for name in values if name.startswith("val_acc")), None)
-            self._guard(
-                self._journal.write_epoch, self._epoch, self._step, values["val_loss"], accuracy
+            loss = values["val_loss"]
+            self._writer.store(
+                partial(self._journal.write_epoch, self._epoch, self._step, loss, accuracy)
             )
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Stores what is left and, for a run entered here, ends it."""
-        self._done.set()
-        if self._journal is not None:
-            self._thread.join()
         self._probe.close()
-        if self._journal is not None and self._entered_here and self._error is None:
+        if self._writer is None or self._journal is None:
+            return  # No epoch was asked for, so nothing was trained.
+        self._writer.close()
+        if self._entered_here:
             sparsity = self._pruning.sparsity if self._pruning else 0.0
             state = "stopped" if self._stop.is_set() else "finished"
-            self._guard(self._journal.end, state, sparsity=sparsity)
-        if self._error is not None:
-            raise self._error
+            self._writer.store(partial(self._journal.end, state, sparsity=sparsity))
+        if self._writer.error is not None:
+            raise self._writer.error
 
-    def _open_journal(self) -> None:
-        self._pruning = pruning_of(self.model)
+    def _enter(self) -> int:
+        """Enters a run that this process carries out, and begins it."""
         schedule = self._pruning.schedule if self._pruning else None
         epochs, each = self.params["epochs"], self.params.get("steps") or 0
-        if self.run is None:
-            self.run = self._lab.add_script(
-                self._name or self.model.name,
-                self.model.name,
-                schedule_record(schedule, max(epochs * each, 1)),
-                epochs,
-                epochs * each,
-            )
-            Journal(self._lab, self.run).begin()
-        self._journal = Journal(self._lab, self.run)
-        self._thread = threading.Thread(target=self._write_until_done, daemon=True)
-        self._thread.start()
+        record = schedule_record(schedule, max(epochs * each, 1))
+        name = self._name or self.model.name
+        run = self._lab.add_script(name, self.model.name, record, epochs, epochs * each)
+        Journal(self._lab, run).begin()
+        return run
+
+    def _broken_off(self) -> None:
+        """`fit` was left by ctrl-C or an error, and a notebook lives on: nobody else would say."""
+        if self._entered_here:
+            assert self._journal is not None
+            told = f"fit broke off after step {self._step}: by ctrl-C, or an error that it showed"
+            self._journal.end("interrupted", error=told)
 
     def _scheduled(self, step: int) -> float:
         if self._pruning is None:
@@ -155,36 +160,3 @@ class RunRecorder(keras.callbacks.Callback):
         if step < getattr(schedule, "begin_step", 0):
             return 0.0
         return float(schedule.on(step)[1])
-
-    def _write_until_done(self) -> None:
-        """The thread: stores what was collected, keeps the heartbeat, sees requests."""
-        beat = time.monotonic()
-        while not self._done.wait(_WRITE_SECONDS):
-            late = time.monotonic() - beat > HEARTBEAT_SECONDS
-            if self._steps or late:
-                self._guard(self._flush)
-                beat = time.monotonic()
-            self._guard(self._see_requests)
-        self._guard(self._flush)
-
-    def _flush(self) -> None:
-        with self._pending:
-            steps, self._steps = self._steps, []
-            updates, self._updates = self._updates, []
-        assert self._journal is not None
-        self._journal.write(steps, updates)
-
-    def _see_requests(self) -> None:
-        assert self._journal is not None
-        if self._journal.stop_asked():
-            self._stop.set()
-
-    def _guard(self, work: Any, *args: Any, **kwargs: Any) -> None:
-        """Does a piece of writing; once one fails, training stops and its error is kept."""
-        if self._error is not None:
-            return
-        try:
-            work(*args, **kwargs)
-        except LabError as error:
-            self._error = error
-            self._stop.set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +10,21 @@ import keras
 
 from prunelab.data import Dataset, load
 from prunelab.lab import Journal, Lab, RunConfig
-from prunelab.pruning import PruneLowMagnitude, prunable_kernels, save_for_inference, sizes
+from prunelab.pruning import PruneLowMagnitude, save_for_inference, sizes, sparsity_of
 from prunelab.training.models import build
 from prunelab.training.recorder import RunRecorder
 
 __all__ = ["train"]
 
 
-def train(lab: Lab, run: int, config: RunConfig) -> None:
+def train(lab: Lab, run: int, config: RunConfig, stop: threading.Event) -> None:
     """Trains a run that has begun, and ends it in the lab.
 
     Args:
         lab: The lab.
         run: Number of the run.
         config: What to train.
+        stop: Stops training at the next batch when it is set.
 
     Raises:
         PrunelabError: where data or model cannot be used, or the lab cannot be written.
@@ -39,12 +40,10 @@ def train(lab: Lab, run: int, config: RunConfig) -> None:
         # Compiling by XLA takes longer than most runs of a lab last.
         jit_compile=False,
     )
-    recorder = RunRecorder(lab, run=run)
+    recorder = RunRecorder(lab, run=run, stop=stop)
     callbacks: list[Any] = [recorder]
     if config.schedule is not None:
         callbacks.insert(0, PruneLowMagnitude(config.schedule))
-    # Whoever ends the process politely gets a run that is stopped, not one that is lost.
-    signal.signal(signal.SIGTERM, lambda *_: recorder.request_stop())
     has_validation = len(data.validation.x) > 0
     model.fit(
         data.train.x,
@@ -59,11 +58,7 @@ def train(lab: Lab, run: int, config: RunConfig) -> None:
 
 
 def _end(lab: Lab, run: int, model: Any, data: Dataset, *, stopped: bool) -> None:
-    kernels = [kernel.numpy() for kernel in prunable_kernels(model)]
-    sparsity = sum(int((kernel == 0).sum()) for kernel in kernels) / sum(
-        kernel.size for kernel in kernels
-    )
-    journal = Journal(lab, run)
+    journal, sparsity = Journal(lab, run), sparsity_of(model)
     if stopped:
         journal.end("stopped", sparsity=sparsity)
         return

@@ -213,7 +213,8 @@ def test_a_run_of_the_command_line_shows_up_while_it_trains(opened, dashboard, t
     command = [
         sys.executable, "-m", "prunelab", "train", "--lab", str(dashboard.lab), "--dataset",
         str(file), "--model", "cnn", "--schedule", "polynomial", "--final-sparsity", "0.875",
-        "--begin-step", "20%", "--epochs", "40", "--batch-size", "50", "--frequency", "10", "--json",
+        "--begin-step", "20%", "--epochs", "40", "--batch-size", "50", "--frequency", "10",
+        "--json",
     ]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path.cwd())
     number = len(Lab(dashboard.lab).runs()) + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -237,9 +238,10 @@ def test_one_recorder_for_two_fits_is_two_runs(make_model: Make, digits: Arrays,
 def test_a_request_to_stop_ends_the_fit_at_the_next_batch(
     make_model: Make, digits: Arrays, lab: Lab
 ) -> None:
-    recorder = RunRecorder(lab)
+    stop = threading.Event()
+    recorder = RunRecorder(lab, stop=stop)
     look = keras.callbacks.LambdaCallback(
-        on_train_batch_begin=lambda batch, logs: batch == 1 and recorder.request_stop()
+        on_train_batch_begin=lambda batch, logs: batch == 1 and stop.set()
     )
     _fit(make_model(), digits, recorder, look, epochs=50)
     assert lab.metrics(1)["step"].tolist() == [1, 2]

@@ -1,0 +1,40 @@
+"""Whether a call is still going on: how a thread learns that `fit` broke off."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from types import FrameType
+
+__all__ = ["Caller"]
+
+
+class Caller:
+    """The call of `Model.fit` that the calling thread is in.
+
+    Keras tells callbacks how a `fit` begins and ends, but not that it was left by ctrl-C or an
+    error. Where a notebook lives on after that, only the thread's stack shows it.
+    """
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
+        # By number: a frame that is held would hold all the data of `fit` with it.
+        fits = [id(frame) for frame in _stack(self._thread) if frame.f_code.co_name == "fit"]
+        self._frame = fits[-1] if fits else None
+
+    @property
+    def gone(self) -> bool:
+        """Whether the thread has left that call; False where there was none."""
+        if self._frame is None:
+            return False
+        return self._frame not in [id(frame) for frame in _stack(self._thread)]
+
+
+def _stack(thread: int) -> list[FrameType]:
+    """The frames of a thread, the innermost first."""
+    frames: list[FrameType] = []
+    frame = sys._current_frames().get(thread)
+    while frame is not None:
+        frames.append(frame)
+        frame = frame.f_back
+    return frames
