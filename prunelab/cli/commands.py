@@ -89,15 +89,21 @@ def compare(chosen: Namespace) -> int:
     from prunelab.lab import compare as side_by_side
 
     lab = _existing(chosen.lab)
-    table = side_by_side(lab.runs() if lab else [])
+    found = lab.runs() if lab else []
+    table = side_by_side(found)
     if chosen.json:
         print(table.to_json(orient="records"))
     elif chosen.csv:
         print(table.to_csv(index=False).rstrip("\n"))
-    elif len(table):
-        print(compare_table(table))
-    else:
+    elif not len(table):
         print(_empty(chosen.lab, "finished "))
+    elif chosen.html:
+        from prunelab.cli.report import write_report
+
+        write_report(Path(chosen.html), found, table)
+        print(f"wrote {chosen.html}")
+    else:
+        print(compare_table(table))
     return 0
 
 

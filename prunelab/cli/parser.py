@@ -80,11 +80,12 @@ def parser() -> argparse.ArgumentParser:
     one = command(
         "compare",
         "Compare finished runs: one row for all seeds of the same choices.",
-        "prunelab compare --csv",
+        "prunelab compare --html report.html",
     )
     form = one.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON")
     form.add_argument("--csv", action="store_true", help="comma-separated values")
+    form.add_argument("--html", metavar="FILE", help="write table and chart to a page of its own")
     one.set_defaults(run=compare)
     return root
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from prunelab.lab import Run
 
-__all__ = ["compare_table", "runs_table"]
+__all__ = ["compare_table", "runs_table", "shown"]
 
 # The whole of it is in `prunelab runs --json`.
 _ERROR_WIDTH = 60
@@ -39,7 +39,12 @@ def runs_table(runs: Sequence[Run]) -> str:
 
 def compare_table(table: pd.DataFrame) -> str:
     """What `prunelab.lab.compare` found, one group of seeds a line."""
-    shown = pd.DataFrame(
+    return shown(table).to_string(index=False)
+
+
+def shown(table: pd.DataFrame) -> pd.DataFrame:
+    """The same with its figures as people read them."""
+    return pd.DataFrame(
         {
             "schedule": table["schedule"],
             "dataset": [Path(name).name for name in table["dataset"]],
@@ -53,7 +58,6 @@ def compare_table(table: pd.DataFrame) -> str:
             "runs": [", ".join(map(str, numbers)) for numbers in table["runs"]],
         }
     )
-    return shown.to_string(index=False)
 
 
 def _percent(share: float | None) -> str:

@@ -50,17 +50,18 @@ def sparsity_of(value: Any, name: str) -> float:
 
 
 def power_of(value: Any, name: str = "power") -> float:
-    """Returns the exponent of a decay as a finite `float` (or `int`) of at least 0.
+    """Returns the exponent of a decay, finite and at least 0; a whole one as `int`.
 
     Raises:
         UsageError: for anything else; below 0 the curve would be infinite at its end.
     """
     if isinstance(value, bool) or not isinstance(value, Real):
         raise UsageError(f"{name}={value!r} is not a number: use one such as 3")
-    number = int(value) if isinstance(value, Integral) else float(value)
+    number = float(value)
     if not (math.isfinite(number) and number >= 0):
         raise UsageError(f"{name}={value!r} must be finite and at least 0: use 3, say")
-    return number
+    # 3 and 3.0 are the same choice, and compare as one.
+    return int(number) if number.is_integer() else number
 
 
 def range_of_steps(begin_step: int, end_step: int, frequency: int, *, endless: bool) -> None:

@@ -8,6 +8,7 @@ import ipywidgets as widgets
 
 from prunelab.errors import PrunelabError, UsageError
 from prunelab.lab import Lab, Run, start
+from prunelab.schedules import PruningSchedule
 from prunelab.ui.frontier import FrontierChart
 from prunelab.ui.monitor import LiveCharts
 from prunelab.ui.poller import Poller
@@ -30,16 +31,18 @@ class Dashboard(Styled):
 
     Args:
         lab: The lab, or nothing for the default one.
+        schedule: What to show at first: one of the two kinds, or one of your own, which is then one
+            more choice.
 
     Raises:
         LabError: where the lab cannot be used.
     """
 
-    def __init__(self, lab: Lab | None = None) -> None:
+    def __init__(self, lab: Lab | None = None, schedule: PruningSchedule | None = None) -> None:
         self._lab = lab if lab is not None else Lab()
         self._run_form = RunForm()
         self._plan = self._run_form.config().plan
-        self._schedule_form = ScheduleForm(self._plan.steps)
+        self._schedule_form = ScheduleForm(self._plan.steps, schedule)
         self._config = self._run_form.config(self._schedule_form.schedule())
         self._schedule_view = ScheduleView(self._config.plan)
         self._train = widgets.Button(

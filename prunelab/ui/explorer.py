@@ -43,9 +43,9 @@ class ScheduleExplorer(Styled):
             name: widgets.IntText(value, description=name.replace("_", " "), tooltip=TOOLTIPS[name])
             for name, value in sizes.items()
         }
-        self._plan = self._laid(None)
-        self._form = ScheduleForm(self._plan.steps, schedule)
-        self._view = ScheduleView(self._laid(self._form.schedule()))
+        self._form = ScheduleForm(self._laid(None).steps, schedule)
+        self._plan = self._laid(self._form.schedule())
+        self._view = ScheduleView(self._plan)
         sizes_form = widgets.VBox(list(self._sizes.values()))
         sizes_form.add_class("prunelab-form")
         form = card(heading("Schedule"), self._form, heading("Run"), sizes_form)

@@ -31,6 +31,7 @@ _SHOWN = {
 _SPARSITY, _BEGIN_SHARE, _END_SHARE = 0.875, 0.2, 0.8
 _MOST_FREQUENCY = 500
 _NO_END = -1
+_DECIMALS = 6
 
 
 class ScheduleForm(widgets.VBox):
@@ -66,7 +67,7 @@ class ScheduleForm(widgets.VBox):
         )
         for name, control in self._controls.items():
             control.description = name.replace("_", " ")
-            control.tooltip = control.description_tooltip = TOOLTIPS[name]
+            control.tooltip = TOOLTIPS[name]
             control.continuous_update = True
             control.observe(self._changed, "value")
         self.kind.observe(self._kind_changed, "value")
@@ -83,10 +84,8 @@ class ScheduleForm(widgets.VBox):
         """
         if self.kind.value == "own":
             return self._own
-        names = _SHOWN[self.kind.value]
-        return make_schedule(
-            self.kind.value, {name: self._controls[name].value for name in names}, self._steps
-        )
+        values = {name: self._value(name) for name in _SHOWN[self.kind.value]}
+        return make_schedule(self.kind.value, values, self._steps)
 
     def set_steps(self, steps: int) -> None:
         """Makes the run shorter or longer; begin and end keep their share of it."""
@@ -109,6 +108,11 @@ class ScheduleForm(widgets.VBox):
         """Calls back, without arguments, whenever another schedule is chosen."""
         self._on_change.append(callback)
 
+    def _value(self, name: str) -> float:
+        """A control's value: browsers count slider steps in binary, 0.875 comes as 0.87499999."""
+        value: float = self._controls[name].value
+        return round(value, _DECIMALS)
+
     def _fill(self, schedule: PruningSchedule | None) -> None:
         if schedule is None:
             return
@@ -130,8 +134,7 @@ class ScheduleForm(widgets.VBox):
         for name, control in self._controls.items():
             control.layout.display = None if name in shown else "none"
         which = "end_step_constant" if self.kind.value == "constant" else "end_step"
-        end = self._controls["end_step"]
-        end.tooltip = end.description_tooltip = TOOLTIPS[which]
+        self._controls["end_step"].tooltip = TOOLTIPS[which]
 
     def _kind_changed(self, _: Any) -> None:
         self._show_kind()

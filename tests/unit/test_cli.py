@@ -186,3 +186,20 @@ def test_the_decay_of_a_run_ends_on_a_mask_update_by_default():
     schedule = make_schedule("polynomial", {"final_sparsity": 0.875, "begin_step": "20%"}, 384)
     assert (schedule.begin_step, schedule.end_step) == (77, 277)
     assert RunConfig(schedule, epochs=11).plan.reached == pytest.approx(0.875)
+
+
+def test_a_report_opens_without_a_network(lab, tmp_path, capsys):
+    finished(lab, RunConfig(ConstantSparsity(0.5, 0), name="<b>bold</b>"), 0.9)
+    page = tmp_path / "report.html"
+    assert run("compare", "--html", str(page), "--lab", str(lab)) == 0
+    text = page.read_text()
+    assert "ConstantSparsity" in text
+    assert "Plotly.newPlot" in text
+    assert "<script src=" not in text
+    assert "<b>bold</b>" not in text
+
+
+def test_a_report_that_cannot_be_written_is_told_in_a_line(lab, tmp_path, capsys):
+    finished(lab, RunConfig(None), 0.9)
+    assert run("compare", "--html", str(tmp_path / "no" / "r.html"), "--lab", str(lab)) == 2
+    assert "cannot be written" in capsys.readouterr().err
