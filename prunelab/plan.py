@@ -15,7 +15,10 @@ from prunelab.errors import UsageError
 from prunelab.schedules.base import Float32Array, PruningSchedule
 from prunelab.schedules.validate import step_of
 
-__all__ = ["Plan", "steps_per_epoch", "to_step"]
+__all__ = ["MOST_STEPS", "Plan", "steps_per_epoch", "to_step"]
+
+# More would not fit into memory beside a training: about what 300 epochs of ImageNet take.
+MOST_STEPS = 20_000_000
 
 _SHARE = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*%\s*")
 
@@ -41,11 +44,12 @@ def to_step(value: Any, steps: int, name: str = "step") -> int:
     share = _SHARE.fullmatch(value)
     if share is None:
         try:
-            return step_of(float(value), name)
+            number = float(value)
         except ValueError as error:
             raise UsageError(
                 f"{name}={value!r} is not a step: use a whole number, or a share such as 20%"
             ) from error
+        return step_of(number, name)
     percent = float(share[1])
     if percent > 100:
         raise UsageError(f"{name}={value!r} is more than the run: use a share of at most 100%")
@@ -60,11 +64,21 @@ class Plan:
         schedule: The schedule, or None for a run that prunes nothing.
         steps: Steps (batches) of the whole run, counted from 1.
         steps_per_epoch: Steps of one epoch.
+
+    Raises:
+        UsageError: for no steps, or more than `MOST_STEPS`.
     """
 
     schedule: PruningSchedule | None
     steps: int
     steps_per_epoch: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.steps <= MOST_STEPS:
+            raise UsageError(
+                f"a run of {self.steps:,} steps is not one of 1 to {MOST_STEPS:,}: "
+                "use other epochs or another batch_size"
+            )
 
     @property
     def epochs(self) -> int:

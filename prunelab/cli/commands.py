@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prunelab.errors import UsageError
+from prunelab.paths import exists, is_file
 
 if TYPE_CHECKING:
     from prunelab.lab import Lab
@@ -76,7 +77,9 @@ def stop(chosen: Namespace) -> int:
     """Asks a run to stop."""
     lab, number = _run_of(chosen)
     run = lab.stop(number)
-    if run.active:
+    if run.state == "queued":
+        print(f"run {number}: taken out of the queue")
+    elif run.active:
         print(f"run {number}: stopping at its next batch")
     else:
         print(f"run {number}: already {run.state}, nothing to stop")
@@ -112,9 +115,9 @@ def _existing(folder: str | None) -> Lab | None:
     from prunelab.lab import Lab, default_lab
 
     path = Path(folder) if folder is not None else default_lab()
-    if path.exists() and not path.is_dir():
+    if is_file(path):
         raise UsageError(f"lab {path} is a file: choose a folder with --lab")
-    return Lab(path) if (path / "lab.sqlite").exists() else None
+    return Lab(path) if exists(path / "lab.sqlite") else None
 
 
 def _empty(folder: str | None, kind: str = "") -> str:

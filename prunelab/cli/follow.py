@@ -41,6 +41,7 @@ def follow(lab: Lab, number: int, plan: Plan, *, as_json: bool) -> int:
                 bar.set_description("stopping" if run.stopping else run.state)
             except KeyboardInterrupt:
                 if run.stopping:
+                    print(f"\nrun {number} goes on: stop it with prunelab stop {number}", file=tell)
                     raise
                 run = lab.stop(number)
     if as_json:
@@ -53,11 +54,15 @@ def follow(lab: Lab, number: int, plan: Plan, *, as_json: bool) -> int:
 def _outcome(run: Run) -> str:
     if run.state in ("failed", "interrupted"):
         return f"run {run.id}: {run.state} after step {run.steps_done:,}: {run.error}"
-    told = f"run {run.id}: {run.state} after step {run.steps_done:,} in {run.seconds:.1f} s"
+    told = f"run {run.id}: {run.state} after step {run.steps_done:,}"
+    if run.seconds is not None:
+        told += f" in {run.seconds:.1f} s"
     if run.sparsity is not None:
         told += f", sparsity {run.sparsity:.2%}"
     if run.test_accuracy is not None:
         told += f", test accuracy {run.test_accuracy:.2%}"
     for kind, size in (run.bytes or {}).items():
         told += f", {size:,} bytes {kind.replace('_', ' + ')}"
+    if run.error:
+        told += f", but {run.error}"
     return told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from argparse import Namespace
 from collections.abc import Container
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 from prunelab.data import DATASETS
 from prunelab.errors import UsageError
 from prunelab.lab import MODELS, SCHEDULES, RunConfig, make_schedule
+from prunelab.paths import exists, is_file
 from prunelab.schedules import PruningSchedule
 
 __all__ = ["run_config"]
@@ -62,7 +64,7 @@ def run_config(chosen: Namespace) -> RunConfig:
 
 def _absolute(name: str, known: Container[str]) -> str:
     """The training process, and whoever looks later, may stand in another folder."""
-    is_file = name not in known and Path(name).exists()
+    is_file = name not in known and exists(Path(name))
     return str(Path(name).resolve()) if is_file else name
 
 
@@ -70,12 +72,14 @@ def _own(place: str) -> PruningSchedule:
     """The schedule `NAME` of `FILE.py`: an object, or a class that needs no arguments."""
     file, _, name = place.rpartition(":")
     path = Path(file)
-    if path.suffix != ".py" or not path.is_file():
+    if path.suffix != ".py" or not is_file(path):
         raise UsageError(f"schedule {place!r}: {file} is no Python file: give FILE.py:NAME")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    spec = importlib.util.spec_from_file_location(f"prunelab_own_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    # Dataclasses look their module up by its name.
+    sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
         found = getattr(module, name)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from prunelab.data.npz import inspect_npz
 from prunelab.errors import UsageError
+from prunelab.paths import exists, is_file
 
 __all__ = ["DATASETS", "DatasetInfo", "describe"]
 
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """The size of a data set, known without loading its images.
+    """The size of a data set: known for one with a name, read from a file otherwise.
 
     Attributes:
         samples: Samples to train and validate on.
@@ -53,13 +54,13 @@ def describe(name: str) -> DatasetInfo:
     """
     if name in DATASETS:
         return DATASETS[name]
-    if not name.endswith(".npz") and not Path(name).exists():
+    if not name.endswith(".npz") and not exists(Path(name)):
         raise UsageError(
             f"dataset {name!r} is not known: use one of {', '.join(DATASETS)}, "
             "or the path of a FILE.npz"
         )
     path = Path(name)
-    changed = path.stat().st_mtime_ns if path.is_file() else 0
+    changed = path.stat().st_mtime_ns if is_file(path) else 0
     return _describe_file(path, changed)
 
 

@@ -43,6 +43,8 @@ def make_schedule(kind: str, values: Mapping[str, Any], steps: int) -> PruningSc
         return None
     given["begin_step"] = to_step(given.get("begin_step", 0), steps, "begin_step")
     given["frequency"] = step_of(given.get("frequency", 100), "frequency")
+    if given["frequency"] < 1:
+        raise UsageError(f"frequency={given['frequency']} must be at least 1: use 1 for every step")
     if "end_step" in given:
         given["end_step"] = to_step(given["end_step"], steps, "end_step")
     if kind == "constant":
@@ -59,7 +61,7 @@ def make_schedule(kind: str, values: Mapping[str, Any], steps: int) -> PruningSc
 
 def _last_turn(begin: int, frequency: int, steps: int) -> int:
     """The last mask update in the first 80 % of a run, at least one update after `begin`."""
-    turns = (int(steps * _END_SHARE) - begin) // max(frequency, 1)
+    turns = (int(steps * _END_SHARE) - begin) // frequency
     return begin + max(turns, 1) * frequency
 
 

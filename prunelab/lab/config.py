@@ -11,6 +11,7 @@ from typing import Any
 
 from prunelab.data import DatasetInfo, describe
 from prunelab.errors import UsageError
+from prunelab.paths import is_file
 from prunelab.plan import Plan, steps_per_epoch
 from prunelab.schedules import PruningSchedule, schedule_from_record, schedule_record
 from prunelab.schedules.validate import step_of
@@ -82,6 +83,7 @@ class RunConfig:
                 f"batch_size={self.batch_size} is more than the {samples:,} training samples: "
                 f"use at most {samples}"
             )
+        _ = self.plan  # It says so where the run has too many steps.
 
     @cached_property
     def data(self) -> DatasetInfo:
@@ -128,7 +130,7 @@ class RunConfig:
                 f"model {self.model!r} is not known: use one of {', '.join(MODELS)}, "
                 "or the path of a FILE.keras"
             )
-        if not path.is_file():
+        if not is_file(path):
             raise UsageError(f"model file {path} does not exist: check the path")
         if not zipfile.is_zipfile(path):
             raise UsageError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,8 @@ CREATE TABLE IF NOT EXISTS runs (
     batch_size INTEGER,
     steps INTEGER NOT NULL,
     config TEXT,
+    choices TEXT,
+    launched INTEGER NOT NULL DEFAULT 0,
     host TEXT, pid INTEGER, born REAL,
     created REAL NOT NULL,
     started REAL,
@@ -91,7 +94,7 @@ def connect(folder: Path) -> sqlite3.Connection:
             check_same_thread=False,
         )
         connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_wal(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
@@ -102,8 +105,24 @@ def connect(folder: Path) -> sqlite3.Connection:
                 f"this one knows {_VERSION}): upgrade prunelab"
             )
         if version < _VERSION:
-            connection.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {_VERSION};COMMIT;")
+            with transaction(connection):
+                for statement in _SCHEMA.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {_VERSION}")
     return connection
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switches to WAL, which SQLite does not wait for while another opens the file."""
+    end = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 @contextmanager
@@ -112,10 +131,12 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        # A full disk has made SQLite roll back already.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 @contextmanager

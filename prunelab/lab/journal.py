@@ -54,10 +54,13 @@ class Journal:
             at_once: How many runs of the lab may train at the same time.
 
         Returns:
-            The state it then has: "queued" (not yet), "running", or "stopped" where a stop was
-            asked for while it waited.
+            The state it then has: "queued" (not yet), "running", "stopped" where a stop was asked
+            for while it waited, or the one in which somebody else ended it.
         """
-        self.lab.runs()  # So that a dead process holds no place.
+        # All runs: a dead process is to hold no place.
+        state = next(run.state for run in self.lab.runs() if run.id == self.run)
+        if state != "queued":
+            return state
         now = time.time()
         with self.lab.writing() as connection:
             connection.execute("UPDATE runs SET heartbeat = ? WHERE id = ?", (now, self.run))
@@ -65,7 +68,7 @@ class Journal:
                 self._set(connection, "stopped", ended=now)
                 return "stopped"
             ahead = connection.execute(
-                "SELECT count(*) FROM runs WHERE config IS NOT NULL "
+                "SELECT count(*) FROM runs WHERE config IS NOT NULL AND launched "
                 "AND (state = 'running' OR (state = 'queued' AND id < ?))",
                 (self.run,),
             ).fetchone()[0]

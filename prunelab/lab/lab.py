@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sqlite3
@@ -15,7 +16,7 @@ from typing import Any
 import pandas as pd
 from platformdirs import user_data_path
 
-from prunelab.errors import UsageError
+from prunelab.errors import LabError, UsageError
 from prunelab.lab.config import RunConfig
 from prunelab.lab.database import connect, plain_errors, transaction
 from prunelab.lab.process import Worker
@@ -48,6 +49,7 @@ class Lab:
         self.folder = Path(folder) if folder is not None else default_lab()
         self._lock = threading.RLock()
         self._connection = connect(self.folder)
+        self._file = _identity(self.folder)
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -58,6 +60,7 @@ class Lab:
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The connection, for one thread at a time, with errors in plain words."""
         with self._lock, plain_errors(self.folder):
+            self._check_that_it_is_there()
             yield self._connection
 
     @contextmanager
@@ -67,13 +70,14 @@ class Lab:
             yield connection
 
     def add(self, config: RunConfig) -> int:
-        """Puts a run into the queue and returns its number; `prunelab.lab.start` also trains it."""
+        """Enters a run and returns its number; `prunelab.lab.start` also gives it a process."""
         record = config.to_record()
         name = config.name or _name(record)
         return self._insert(
             name=name,
             state="queued",
             schedule=_without_answers(record["schedule"]),
+            choices=_choices(record),
             dataset=config.dataset,
             model=config.model,
             seed=config.seed,
@@ -188,7 +192,8 @@ class Lab:
         """Says which process does a run."""
         with self.writing() as connection:
             connection.execute(
-                "UPDATE runs SET host = ?, pid = ?, born = ?, heartbeat = ? WHERE id = ?",
+                "UPDATE runs SET host = ?, pid = ?, born = ?, heartbeat = ?, launched = 1 "
+                "WHERE id = ?",
                 (worker.host, worker.pid, worker.born, time.time(), number),
             )
 
@@ -199,6 +204,11 @@ class Lab:
     def log_path(self, number: int) -> Path:
         """Where the training process of a run writes what it prints."""
         return self.folder / "logs" / f"{number}.log"
+
+    def _check_that_it_is_there(self) -> None:
+        """A deleted file can still be read and written, and nobody else would see it."""
+        if _identity(self.folder) != self._file:
+            raise LabError(f"lab {self.folder} was deleted meanwhile: open it again to begin anew")
 
     def _insert(self, *, schedule: Any, **values: Any) -> int:
         now = time.time()
@@ -240,6 +250,20 @@ class Lab:
                     "WHERE id = ? AND pid = ? AND state IN ('queued', 'running')",
                     (told, row["id"], row["pid"]),
                 )
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        found = (folder / "lab.sqlite").stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _choices(record: dict[str, Any]) -> str:
+    """A digest of all that a run was asked for but its seed and name: equal for repeated seeds."""
+    same = {name: value for name, value in record.items() if name not in ("seed", "name")}
+    return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _name(record: dict[str, Any]) -> str:

@@ -6,13 +6,13 @@ import os
 import subprocess
 import sys
 
-from prunelab.errors import LabError
+from prunelab.errors import LabError, UsageError
 from prunelab.lab.config import RunConfig
 from prunelab.lab.journal import Journal
 from prunelab.lab.lab import Lab
 from prunelab.lab.process import Worker
 
-__all__ = ["start"]
+__all__ = ["at_once", "start"]
 
 
 def start(lab: Lab, config: RunConfig) -> int:
@@ -29,11 +29,13 @@ def start(lab: Lab, config: RunConfig) -> int:
         The number of the run.
 
     Raises:
-        LabError: where the lab cannot be written.
+        LabError: where the lab cannot be written, or no process started.
+        UsageError: where `PRUNELAB_AT_ONCE` is no whole number above 0.
     """
-    lab.log_path(0).parent.mkdir(exist_ok=True)
+    at_once()  # A word that is no number is told here, not in a log.
     number = lab.add(config)
     try:
+        lab.log_path(number).parent.mkdir(exist_ok=True)
         with lab.log_path(number).open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "prunelab.training", str(lab.folder.resolve()), str(number)],
@@ -49,6 +51,20 @@ def start(lab: Lab, config: RunConfig) -> int:
         raise LabError(f"run {number}: {told}") from error
     lab.assign(number, Worker.of(process.pid))
     return number
+
+
+def at_once() -> int:
+    """How many runs may train side by side: TensorFlow fills about two cores with each.
+
+    Raises:
+        UsageError: where `PRUNELAB_AT_ONCE` is set to no whole number above 0.
+    """
+    said = os.environ.get("PRUNELAB_AT_ONCE")
+    if not said:
+        return max(1, (os.cpu_count() or 2) // 2)
+    if not said.isdecimal() or int(said) < 1:
+        raise UsageError(f"PRUNELAB_AT_ONCE={said!r} must be a whole number above 0: use 1, say")
+    return int(said)
 
 
 # The callback needs Keras on TensorFlow, whatever the user's keras.json says; the rest keeps the

@@ -12,6 +12,10 @@ __all__ = ["HEARTBEAT_SECONDS", "Worker"]
 
 HEARTBEAT_SECONDS = 2.0
 
+# The system counts births from a boot time that a corrected clock moves; no number is given out
+# again so soon.
+_SAME_SECONDS = 30.0
+
 # A worker on another machine is only known by its heartbeat.
 _STALE_SECONDS = 15 * HEARTBEAT_SECONDS
 
@@ -51,6 +55,6 @@ class Worker:
         try:
             process = psutil.Process(self.pid)
             ended = process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
-            return abs(process.create_time() - self.born) < 1.0 and not ended
+            return abs(process.create_time() - self.born) < _SAME_SECONDS and not ended
         except psutil.NoSuchProcess:
             return False

@@ -24,6 +24,7 @@ class Run:
         schedule: `{"class_name": ..., "config": {...}}`, or None for an unpruned baseline.
         dataset: Name or path of its data.
         model: Name or path of its model.
+        choices: Equal for runs that differ by their seed alone; None for a user's own script.
         seed: Its seed; None where a user's own script did not say.
         epochs: Epochs planned.
         batch_size: Samples a step; None where a user's own script did not say.
@@ -46,6 +47,7 @@ class Run:
     schedule: dict[str, Any] | None
     dataset: str
     model: str
+    choices: str | None
     seed: int | None
     epochs: int | None
     batch_size: int | None
@@ -93,6 +95,7 @@ class Run:
             schedule=schedule,
             dataset=row["dataset"],
             model=row["model"],
+            choices=row["choices"],
             seed=row["seed"],
             epochs=row["epochs"],
             batch_size=row["batch_size"],

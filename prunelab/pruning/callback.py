@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import keras
 import numpy as np
@@ -39,13 +38,13 @@ class PrunedWeight:
     sparsity: float = 0.0
 
 
-# A model knows the callback that prunes it, so that a recorder beside it needs no wiring.
-_PRUNING: WeakKeyDictionary[Any, PruneLowMagnitude] = WeakKeyDictionary()
+# Where a model keeps the callback that prunes it, so that a recorder beside it needs no wiring.
+_PLACE = "_prunelab_pruning"
 
 
 def pruning_of(model: Any) -> PruneLowMagnitude | None:
     """The callback that prunes a model in its current `fit`, if there is one."""
-    return _PRUNING.get(model) if is_wrapped(model, Layer.MASK) else None
+    return vars(model).get(_PLACE) if is_wrapped(model, Layer.MASK) else None
 
 
 class PruneLowMagnitude(keras.callbacks.Callback):
@@ -60,6 +59,9 @@ class PruneLowMagnitude(keras.callbacks.Callback):
 
     The masks are applied inside the model's own compiled `train_step`, which costs far less than
     a second call into TensorFlow a batch.
+
+    A second `fit` of the same model with the same callback goes on where the first one ended, in
+    steps and masks; a new callback begins anew.
 
     Args:
         schedule: When masks change, and to what sparsity.
@@ -114,16 +116,9 @@ class PruneLowMagnitude(keras.callbacks.Callback):
                 f"model {self.model.name!r} has no Dense or Conv kernel to prune: "
                 "add such a layer, or train without the pruning callback"
             )
-        self.step = 0
-        self.weights = [
-            PrunedWeight(
-                kernel.path,
-                kernel,
-                tf.Variable(tf.ones(kernel.shape, kernel.dtype), trainable=False, name="mask"),
-            )
-            for kernel in kernels
-        ]
-        _PRUNING[self.model] = self
+        if [id(weight.kernel) for weight in self.weights] != [id(kernel) for kernel in kernels]:
+            self._begin(kernels)
+        object.__setattr__(self.model, _PLACE, self)
         wrap(self.model, Layer.MASK, self._masked)
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
@@ -145,12 +140,23 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         """Leaves the model with masked weights and its own training step."""
         self.apply_masks()
         unwrap(self.model, Layer.MASK)
-        _PRUNING.pop(self.model, None)
+        del self.model.__dict__[_PLACE]
 
     def apply_masks(self) -> None:
         """Sets every dropped weight to zero, now."""
         for weight in self.weights:
             weight.kernel.assign(weight.kernel.value * weight.mask)
+
+    def _begin(self, kernels: list[Any]) -> None:
+        self.step = 0
+        self.weights = [
+            PrunedWeight(
+                kernel.path,
+                kernel,
+                tf.Variable(tf.ones(kernel.shape, kernel.dtype), trainable=False, name="mask"),
+            )
+            for kernel in kernels
+        ]
 
     def _update(self, density: np.float32) -> None:
         for weight in self.weights:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
-from weakref import WeakKeyDictionary
 
 __all__ = ["Layer", "TrainStep", "is_wrapped", "unwrap", "wrap"]
 
@@ -28,7 +27,8 @@ class _Wrapped:
     around: dict[Layer, Callable[[TrainStep], TrainStep]] = field(default_factory=dict)
 
 
-_WRAPPED: WeakKeyDictionary[Any, _Wrapped] = WeakKeyDictionary()
+# On the model itself, so that it is freed together with it.
+_PLACE = "_prunelab_wrapped"
 
 
 def wrap(model: Any, layer: Layer, around: Callable[[TrainStep], TrainStep]) -> None:
@@ -42,36 +42,44 @@ def wrap(model: Any, layer: Layer, around: Callable[[TrainStep], TrainStep]) -> 
         layer: Whose work it is; what was there of the same layer is replaced.
         around: Given a training step, returns the step that is to be traced instead.
     """
-    if model not in _WRAPPED:
-        _WRAPPED[model] = _Wrapped(vars(model).get("train_step"))
-    _WRAPPED[model].around[layer] = around
-    _install(model)
+    wrapped = _of(model)
+    if wrapped is None:
+        wrapped = _Wrapped(vars(model).get("train_step"))
+        # Past Keras's own attribute tracking: this is no part of the model.
+        object.__setattr__(model, _PLACE, wrapped)
+    wrapped.around[layer] = around
+    _install(model, wrapped)
 
 
 def unwrap(model: Any, layer: Layer) -> None:
     """Takes the work of a layer out again; the last one leaves the model as it was."""
-    if model in _WRAPPED:
-        _WRAPPED[model].around.pop(layer, None)
-        _install(model)
+    wrapped = _of(model)
+    if wrapped is not None:
+        wrapped.around.pop(layer, None)
+        _install(model, wrapped)
 
 
 def is_wrapped(model: Any, layer: Layer) -> bool:
     """Whether a layer's work is around the model's step in its current `fit`."""
-    return model in _WRAPPED and layer in _WRAPPED[model].around
+    wrapped = _of(model)
+    return wrapped is not None and layer in wrapped.around
 
 
-def _install(model: Any) -> None:
-    wrapped = _WRAPPED[model]
+def _of(model: Any) -> _Wrapped | None:
+    wrapped: _Wrapped | None = vars(model).get(_PLACE)
+    return wrapped
+
+
+def _install(model: Any, wrapped: _Wrapped) -> None:
     for name in ("train_step", "make_train_function"):
         vars(model).pop(name, None)
     step = wrapped.own or model.train_step
     for layer in sorted(wrapped.around):
         step = wrapped.around[layer](step)
     if wrapped.around or wrapped.own:
-        # Past Keras's own attribute tracking: this is no part of the model.
         object.__setattr__(model, "train_step", step)
     if not wrapped.around:
-        del _WRAPPED[model]
+        del vars(model)[_PLACE]
     model.make_train_function(force=True)
     if wrapped.around:
         # Keras asks for it before any callback begins: what a `fit` that broke off has left, by
@@ -80,5 +88,7 @@ def _install(model: Any) -> None:
 
 
 def _clear(model: Any) -> None:
-    _WRAPPED[model].around.clear()
-    _install(model)
+    wrapped = _of(model)
+    assert wrapped is not None
+    wrapped.around.clear()
+    _install(model, wrapped)

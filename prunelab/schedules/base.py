@@ -107,14 +107,21 @@ class PruningSchedule(ABC):
         return np.float32(1.0) - np.float32(self.on(step)[1])
 
     def _answer(self, step: int) -> tuple[bool, float]:
-        answer = self(step)
+        name = type(self).__name__
+        try:
+            answer = self(step)
+        except UsageError:
+            raise
+        except Exception as error:
+            raise UsageError(
+                f"{name} failed at step {step}: {type(error).__name__}: {error}: mend its __call__"
+            ) from error
         try:
             should, sparsity = answer
             return bool(should), float(sparsity)
         except (TypeError, ValueError) as error:
             raise UsageError(
-                f"{type(self).__name__} answered {answer!r} at step {step}: "
-                "answer one bool and one fraction"
+                f"{name} answered {answer!r} at step {step}: answer one bool and one fraction"
             ) from error
 
     def _checked(

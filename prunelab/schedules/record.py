@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from prunelab.schedules.base import PruningSchedule
+from prunelab.schedules.plain import plain_config
 from prunelab.schedules.recorded import RecordedSchedule
 
 __all__ = ["schedule_from_record", "schedule_record"]
@@ -25,7 +26,7 @@ def schedule_record(schedule: PruningSchedule | None, steps: int) -> dict[str, A
     """
     if schedule is None:
         return None
-    record = dict(schedule.get_config())
+    record = plain_config(schedule)
     if isinstance(schedule, RecordedSchedule):
         return {**record, "answers": schedule.answers()}
     if type(schedule).__module__.startswith(_SHIPPED):

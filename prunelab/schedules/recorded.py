@@ -8,6 +8,7 @@ import numpy as np
 
 from prunelab.errors import UsageError
 from prunelab.schedules.base import PruningSchedule
+from prunelab.schedules.plain import plain_config
 
 __all__ = ["RecordedSchedule"]
 
@@ -42,7 +43,8 @@ class RecordedSchedule(PruningSchedule):
         self._sparsity = np.asarray(sparsity, dtype=np.float32)
         self._steps = steps
         # Views ask for it as they would of the original.
-        self.begin_step = int(config.get("config", {}).get("begin_step", 0))
+        begin = config["config"].get("begin_step")
+        self.begin_step = begin if isinstance(begin, int) else 0
 
     @classmethod
     def of(cls, schedule: PruningSchedule, steps: int) -> RecordedSchedule:
@@ -51,7 +53,7 @@ class RecordedSchedule(PruningSchedule):
         changed = np.flatnonzero((np.diff(should) != 0) | (np.diff(sparsity) != 0)) + 1
         places = np.concatenate([[0], changed])
         return cls(
-            schedule.get_config(),
+            plain_config(schedule),
             (places + 1).tolist(),
             should[places].tolist(),
             sparsity[places].tolist(),

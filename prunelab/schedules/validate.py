@@ -12,6 +12,9 @@ from prunelab.errors import UsageError
 
 __all__ = ["power_of", "range_of_steps", "sparsity_of", "step_of"]
 
+# What the reference's int32 steps can count.
+_MOST = 2**31 - 1
+
 
 def step_of(value: Any, name: str) -> int:
     """Returns a step as an `int`; whole floats count as the integers they are.
@@ -20,11 +23,13 @@ def step_of(value: Any, name: str) -> int:
         UsageError: for anything but a whole number.
     """
     if isinstance(value, Integral) and not isinstance(value, bool):
+        if abs(int(value)) > _MOST:
+            raise UsageError(f"{name}={value!r} is beyond any run: use at most {_MOST:,}")
         return int(value)
     if isinstance(value, Real) and not isinstance(value, bool):
         number = float(value)
         if number.is_integer():
-            return int(number)
+            return step_of(int(number), name)
         if math.isfinite(number):
             raise UsageError(
                 f"{name}={value!r} is not a whole number of steps: use {round(number)}, say"

@@ -104,7 +104,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
         raise PortInUse(f"port {port} does not exist, they go from 0 to {_LAST_PORT}: {mend}")
     try:
         return bind_sockets(port, address=host)
-    except socket.gaierror as error:
+    except (socket.gaierror, UnicodeError) as error:
         raise PrunelabError(f"host {host!r} is unknown: use an address of this machine") from error
     except OSError as error:
         if error.errno == errno.EADDRNOTAVAIL:

@@ -8,8 +8,9 @@ import signal
 import sys
 import threading
 
-from prunelab.errors import PrunelabError
+from prunelab.errors import LabError, PrunelabError
 from prunelab.lab import Journal, Lab
+from prunelab.lab.launch import at_once
 from prunelab.lab.process import Worker
 
 _LOG = logging.getLogger("prunelab.training")
@@ -22,27 +23,15 @@ _NICENESS = 5
 def main(folder: str, number: str) -> int:
     """Waits for the run's turn, trains it and ends it in the lab; returns the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    lab, run = Lab(folder), int(number)
-    lab.assign(run, Worker.this())
-    journal = Journal(lab, run)
     # Whoever ends the process politely gets a run that is stopped, not one that is lost.
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    state = journal.take_turn(_at_once())
-    while state == "queued" and not stop.wait(_TURN_SECONDS):
-        state = journal.take_turn(_at_once())
-    if state == "stopped":
-        return 0
-    if state == "queued":
-        journal.end("stopped")
-        return 0
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
+    lab, run = Lab(folder), int(number)
+    journal = Journal(lab, run)
     try:
-        # Here, not above: a run that waits its turn keeps its hands off memory and cores.
-        from prunelab.training.run import train
-
-        train(lab, run, lab.config(run), stop)
+        lab.assign(run, Worker.this())
+        if _wait_for_turn(journal, stop):
+            _train(journal, stop)
     except PrunelabError as error:
         return _failed(journal, str(error))
     except MemoryError:
@@ -54,9 +43,30 @@ def main(folder: str, number: str) -> int:
     return 0
 
 
-def _at_once() -> int:
-    """How many runs may train side by side: TensorFlow fills about two cores with each."""
-    return int(os.environ.get("PRUNELAB_AT_ONCE") or max(1, (os.cpu_count() or 2) // 2))
+def _wait_for_turn(journal: Journal, stop: threading.Event) -> bool:
+    """Waits in the queue; False where the run was ended meanwhile."""
+    waits = 0.0
+    while not stop.wait(waits):
+        waits = _TURN_SECONDS
+        try:
+            state = journal.take_turn(at_once())
+        except LabError as error:
+            # Another program holds the file: there is no hurry in a queue.
+            _LOG.warning("%s", error)
+            continue
+        if state != "queued":
+            return state == "running"
+    journal.end("stopped")
+    return False
+
+
+def _train(journal: Journal, stop: threading.Event) -> None:
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    # Here, not above: a run that waits its turn keeps its hands off memory and cores.
+    from prunelab.training.run import train
+
+    train(journal, journal.lab.config(journal.run), stop)
 
 
 def _failed(journal: Journal, told: str) -> int:

@@ -19,8 +19,9 @@ class Caller:
     def __init__(self) -> None:
         self._thread = threading.get_ident()
         # By number: a frame that is held would hold all the data of `fit` with it.
+        # The innermost: a search or a trainer around it may be called fit as well.
         fits = [id(frame) for frame in _stack(self._thread) if frame.f_code.co_name == "fit"]
-        self._frame = fits[-1] if fits else None
+        self._frame = fits[0] if fits else None
 
     @property
     def gone(self) -> bool:

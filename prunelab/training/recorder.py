@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from functools import partial
 from typing import Any
 
 import keras
 
 from prunelab.errors import UsageError
 from prunelab.lab import Journal, Lab, StepRow, UpdateRow
-from prunelab.pruning import PruneLowMagnitude, pruning_of
-from prunelab.schedules import schedule_record
+from prunelab.pruning import PruneLowMagnitude, pruning_of, sparsity_of
+from prunelab.schedules.plain import plain_config
+from prunelab.training.caller import Caller
 from prunelab.training.probe import Probe
 from prunelab.training.writer import Writer
 
@@ -28,8 +28,8 @@ class RunRecorder(keras.callbacks.Callback):
     Args:
         lab: The lab, or nothing for the default one.
         name: What the run is called; by default the model's name.
-        run: Number of a run of the lab that this `fit` carries out. Without it a run is entered
-            when training begins, and ended when it ends.
+        writer: What stores the steps of a run that the caller began and will end. Without it a run
+            is entered when training begins, and ended when it ends.
         stop: An event that stops training at the next batch when it is set, by whomever.
 
     Attributes:
@@ -46,14 +46,15 @@ class RunRecorder(keras.callbacks.Callback):
         lab: Lab | None = None,
         name: str = "",
         *,
-        run: int | None = None,
+        writer: Writer | None = None,
         stop: threading.Event | None = None,
     ) -> None:
         super().__init__()
-        self.run = run
+        self.run: int | None = None
         self._lab = lab if lab is not None else Lab()
         self._name = name
-        self._entered_here = run is None
+        self._given = writer
+        self._writer = writer
         self._stop = stop if stop is not None else threading.Event()
 
     @property
@@ -68,26 +69,24 @@ class RunRecorder(keras.callbacks.Callback):
                 f"steps_per_execution={self.model.steps_per_execution} hides single steps: "
                 "compile the model with steps_per_execution=1"
             )
-        if self._entered_here:
+        if self._given is None:
             # Every `fit` of a script is a run of its own.
-            self.run = None
+            if self._writer is not None:
+                self._writer.break_off()
+            self._writer = None
             self._stop.clear()
         self._step, self._epoch = 0, 0
         self._pruning: PruneLowMagnitude | None = None
-        self._journal: Journal | None = None
-        self._writer: Writer | None = None
         self._probe = Probe(self.model)
         self._began = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Counts epochs from 1. All callbacks have begun by now, so the run can be described."""
         self._epoch = epoch + 1
+        self._pruning = pruning_of(self.model)
         if self._writer is None:
-            self._pruning = pruning_of(self.model)
-            if self.run is None:
-                self.run = self._enter()
-            self._journal = Journal(self._lab, self.run)
-            self._writer = Writer(self._journal, self._stop, self._broken_off)
+            self.run = self._enter()
+            self._writer = Writer(Journal(self._lab, self.run), self._stop, Caller())
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Collects the step; stops training where that was asked for."""
@@ -100,7 +99,7 @@ class RunRecorder(keras.callbacks.Callback):
             UpdateRow(self._step, weight.path, weight.sparsity, weight.threshold)
             for weight in (pruning.weights if pruning is not None and pruning.updated else [])
         ]
-        scheduled = self._scheduled(self._step)
+        scheduled = self._scheduled()
         row = StepRow(self._step, self._epoch, loss, accuracy, scheduled, sparsity, seconds)
         self._writer.add(row, updates)
         if self._stop.is_set():
@@ -115,48 +114,39 @@ class RunRecorder(keras.callbacks.Callback):
         """Stores the validation of the epoch."""
         values = logs or {}
         if "val_loss" in values and not self._stop.is_set():
-            assert self._journal is not None
             assert self._writer is not None
             accuracy = next((values[name] for name in values if name.startswith("val_acc")), None)
-            loss = values["val_loss"]
-            self._writer.store(
-                partial(self._journal.write_epoch, self._epoch, self._step, loss, accuracy)
-            )
+            self._writer.epoch(self._epoch, self._step, values["val_loss"], accuracy)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Stores what is left and, for a run entered here, ends it."""
         self._probe.close()
-        if self._writer is None or self._journal is None:
-            return  # No epoch was asked for, so nothing was trained.
-        self._writer.close()
-        if self._entered_here:
-            sparsity = self._pruning.sparsity if self._pruning else 0.0
-            state = "stopped" if self._stop.is_set() else "finished"
-            self._writer.store(partial(self._journal.end, state, sparsity=sparsity))
-        if self._writer.error is not None:
-            raise self._writer.error
+        if self._given is not None or self._writer is None:
+            return  # Whoever began the run ends it; or no epoch was asked for.
+        if self._pruning is not None:
+            # Its own end may come after this one.
+            self._pruning.apply_masks()
+        writer, self._writer = self._writer, None
+        writer.end("stopped" if self._stop.is_set() else "finished", sparsity_of(self.model))
+        if writer.error is not None:
+            raise writer.error
 
     def _enter(self) -> int:
         """Enters a run that this process carries out, and begins it."""
         schedule = self._pruning.schedule if self._pruning else None
         epochs, each = self.params["epochs"], self.params.get("steps") or 0
-        record = schedule_record(schedule, max(epochs * each, 1))
+        # Nobody else will train it, so the config says enough.
+        record = None if schedule is None else plain_config(schedule)
         name = self._name or self.model.name
         run = self._lab.add_script(name, self.model.name, record, epochs, epochs * each)
         Journal(self._lab, run).begin()
         return run
 
-    def _broken_off(self) -> None:
-        """`fit` was left by ctrl-C or an error, and a notebook lives on: nobody else would say."""
-        if self._entered_here:
-            assert self._journal is not None
-            told = f"fit broke off after step {self._step}: by ctrl-C, or an error that it showed"
-            self._journal.end("interrupted", error=told)
-
-    def _scheduled(self, step: int) -> float:
+    def _scheduled(self) -> float:
         if self._pruning is None:
             return 0.0
-        schedule = self._pruning.schedule
+        # The callback's own count: it goes on where an earlier `fit` ended.
+        schedule, step = self._pruning.schedule, self._pruning.step
         if step < getattr(schedule, "begin_step", 0):
             return 0.0
         return float(schedule.on(step)[1])

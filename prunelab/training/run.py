@@ -4,35 +4,62 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 
 from prunelab.data import Dataset, load
-from prunelab.lab import Journal, Lab, RunConfig
+from prunelab.lab import Journal, RunConfig
 from prunelab.pruning import PruneLowMagnitude, save_for_inference, sizes, sparsity_of
 from prunelab.training.models import build
 from prunelab.training.recorder import RunRecorder
+from prunelab.training.writer import Writer
 
 __all__ = ["train"]
 
 
-def train(lab: Lab, run: int, config: RunConfig, stop: threading.Event) -> None:
+def train(journal: Journal, config: RunConfig, stop: threading.Event) -> None:
     """Trains a run that has begun, and ends it in the lab.
 
     Args:
-        lab: The lab.
-        run: Number of the run.
+        journal: The run.
         config: What to train.
         stop: Stops training at the next batch when it is set.
 
     Raises:
         PrunelabError: where data or model cannot be used, or the lab cannot be written.
     """
-    data = load(config.dataset, config.validation_split)
-    # Seeds Python, NumPy and TensorFlow: initial weights, the order of samples, dropout.
-    keras.utils.set_random_seed(config.seed)
-    model = build(config.model, data.info)
+    # From here on the run has a heartbeat, and hears requests while data are downloaded, too.
+    writer = Writer(journal, stop)
+    try:
+        data = load(config.dataset, config.validation_split)
+        # Seeds Python, NumPy and TensorFlow: initial weights, the order of samples, dropout.
+        keras.utils.set_random_seed(config.seed)
+        model = build(config.model, data.info)
+        recorder = RunRecorder(journal.lab, writer=writer, stop=stop)
+        if not stop.is_set():
+            _fit(model, data, config, recorder)
+        outcome = Outcome("stopped") if stop.is_set() else _tested(model, data, recorder)
+    finally:
+        writer.close()
+    if writer.error is not None:
+        raise writer.error
+    if outcome.state == "finished":
+        outcome = _saved(model, journal, outcome)
+    journal.end(**outcome._asdict() | {"sparsity": sparsity_of(model)})
+
+
+class Outcome(NamedTuple):
+    """How a run ended, as `Journal.end` takes it."""
+
+    state: str
+    test_accuracy: float | None = None
+    test_loss: float | None = None
+    sizes: dict[str, int] | None = None
+    error: str | None = None
+
+
+def _fit(model: Any, data: Dataset, config: RunConfig, recorder: RunRecorder) -> None:
     model.compile(
         optimizer=keras.optimizers.Adam(config.learning_rate),
         loss="sparse_categorical_crossentropy",
@@ -40,7 +67,6 @@ def train(lab: Lab, run: int, config: RunConfig, stop: threading.Event) -> None:
         # Compiling by XLA takes longer than most runs of a lab last.
         jit_compile=False,
     )
-    recorder = RunRecorder(lab, run=run, stop=stop)
     callbacks: list[Any] = [recorder]
     if config.schedule is not None:
         callbacks.insert(0, PruneLowMagnitude(config.schedule))
@@ -54,24 +80,28 @@ def train(lab: Lab, run: int, config: RunConfig, stop: threading.Event) -> None:
         callbacks=callbacks,
         verbose=0,
     )
-    _end(lab, run, model, data, stopped=recorder.stop_asked)
 
 
-def _end(lab: Lab, run: int, model: Any, data: Dataset, *, stopped: bool) -> None:
-    journal, sparsity = Journal(lab, run), sparsity_of(model)
-    if stopped:
-        journal.end("stopped", sparsity=sparsity)
-        return
-    loss, accuracy = model.evaluate(data.test.x, data.test.y, batch_size=1000, verbose=0)
-    path = lab.model_path(run)
-    _save(model, path)
-    journal.end(
-        "finished",
-        sparsity=sparsity,
-        test_accuracy=float(accuracy),
-        test_loss=float(loss),
-        sizes=sizes(path),
+def _tested(model: Any, data: Dataset, recorder: RunRecorder) -> Outcome:
+    """Tests the model once. A stop that comes meanwhile is obeyed, and then there is no result."""
+    test = data.test
+    loss, accuracy = model.evaluate(
+        test.x, test.y, batch_size=1000, callbacks=[recorder], verbose=0
     )
+    if recorder.stop_asked:
+        return Outcome("stopped")
+    return Outcome("finished", float(accuracy), float(loss))
+
+
+def _saved(model: Any, journal: Journal, outcome: Outcome) -> Outcome:
+    """Saves the model. What was measured stays, whether or not that succeeds."""
+    path = journal.lab.model_path(journal.run)
+    try:
+        _save(model, path)
+        return outcome._replace(sizes=sizes(path))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return outcome._replace(error=f"its model could not be saved in {path.parent}: {reason}")
 
 
 def _save(model: Any, path: Path) -> None:

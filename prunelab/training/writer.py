@@ -16,30 +16,30 @@ __all__ = ["Writer"]
 # How often collected steps are stored: often enough to look live, and next to nothing a step.
 _WRITE_SECONDS = 0.15
 
+# A lab that another program holds for a while is tried again; each try waits some seconds itself.
+_TRIES = 3
+
 
 class Writer:
     """Writes collected steps every 150 ms, keeps the heartbeat, and sees requests to stop.
 
-    Made in the thread that trains; ends by itself where the `fit` around it breaks off.
-
     Args:
         journal: The run to write to.
         stop: Set where a stop is asked for, or the lab can no longer be written.
-        on_broken_off: Called where `fit` was left by an error, after the last steps were stored.
+        fit: The `fit` that is recorded; the run ends as interrupted where it breaks off. None where
+            the process ends its run itself.
     """
 
-    def __init__(
-        self, journal: Journal, stop: threading.Event, on_broken_off: Callable[[], None]
-    ) -> None:
+    def __init__(self, journal: Journal, stop: threading.Event, fit: Caller | None = None) -> None:
         self.error: LabError | None = None
         self._journal = journal
         self._stop = stop
-        self._on_broken_off = on_broken_off
+        self._fit = fit
+        self._last = 0
         self._steps: list[StepRow] = []
         self._updates: list[UpdateRow] = []
         self._pending = threading.Lock()
         self._done = threading.Event()
-        self._caller = Caller()
         self._thread = threading.Thread(target=self._write_until_done, daemon=True)
         self._thread.start()
 
@@ -48,21 +48,42 @@ class Writer:
         with self._pending:
             self._steps.append(step)
             self._updates += updates
+            self._last = step.step
 
     def store(self, work: Callable[[], None]) -> None:
-        """Does another piece of writing; once one fails, training stops and `error` says why."""
-        if self.error is not None:
-            return
-        try:
-            work()
-        except LabError as error:
-            self.error = error
-            self._stop.set()
+        """Does another piece of writing; where it fails, training stops and `error` says why."""
+        for attempt in range(_TRIES):
+            if self.error is not None:
+                return
+            try:
+                work()
+                return
+            except LabError as error:
+                if attempt == _TRIES - 1:
+                    self.error = error
+                    self._stop.set()
+            time.sleep(_WRITE_SECONDS)
 
     def close(self) -> None:
-        """Stores what is left and ends the thread."""
+        """Stores what is left and ends the thread; a second time it does nothing."""
         self._done.set()
         self._thread.join()
+
+    def epoch(
+        self, epoch: int, step: int, val_loss: float | None, val_accuracy: float | None
+    ) -> None:
+        """Stores the validation after an epoch (from 1)."""
+        self.store(lambda: self._journal.write_epoch(epoch, step, val_loss, val_accuracy))
+
+    def end(self, state: str, sparsity: float | None) -> None:
+        """Stores what is left, and ends the run."""
+        self.close()
+        self.store(lambda: self._journal.end(state, sparsity=sparsity))
+
+    def break_off(self) -> None:
+        """Ends the run as interrupted: its `fit` was left by ctrl-C or an error."""
+        self.close()
+        self._end_broken_off()
 
     def _write_until_done(self) -> None:
         beat = time.monotonic()
@@ -71,17 +92,26 @@ class Writer:
                 self.store(self._flush)
                 beat = time.monotonic()
             self.store(self._see_requests)
-            if self._caller.gone and not self._done.is_set():
+            if self._fit is not None and self._fit.gone and not self._done.is_set():
                 self.store(self._flush)
-                self.store(self._on_broken_off)
+                self._end_broken_off()
                 return
         self.store(self._flush)
 
+    def _end_broken_off(self) -> None:
+        told = f"fit broke off after step {self._last}: by ctrl-C, or an error that it showed"
+        self.store(lambda: self._journal.end("interrupted", error=told))
+
     def _flush(self) -> None:
         with self._pending:
-            steps, self._steps = self._steps, []
-            updates, self._updates = self._updates, []
-        self._journal.write(steps, updates)
+            steps, updates = self._steps, self._updates
+            self._steps, self._updates = [], []
+        try:
+            self._journal.write(steps, updates)
+        except LabError:
+            with self._pending:
+                self._steps, self._updates = steps + self._steps, updates + self._updates
+            raise
 
     def _see_requests(self) -> None:
         if self._journal.stop_asked():

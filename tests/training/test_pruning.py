@@ -206,7 +206,7 @@ def test_a_training_step_of_the_user_s_own_is_pruned_too_and_given_back(
     assert model.train_step is own
 
 
-def test_each_fit_counts_its_steps_from_one_and_begins_with_all_weights(
+def test_a_second_fit_goes_on_in_steps_and_masks_as_the_reference_does(
     make_model: Make, digits: Arrays
 ) -> None:
     pruning = PruneLowMagnitude(ConstantSparsity(0.5, begin_step=3, end_step=3, frequency=1))
@@ -214,7 +214,17 @@ def test_each_fit_counts_its_steps_from_one_and_begins_with_all_weights(
     look = Look(on_train_batch_end=lambda _: seen.append(round(pruning.sparsity, 2)))
     _fit(model, digits, pruning, look)
     _fit(model, digits, pruning, look)
-    assert seen == [0.0, 0.0, 0.5] * 2
+    assert seen == [0.0, 0.0, 0.5, 0.5, 0.5, 0.5]
+    assert pruning.step == 6
+
+
+def test_a_new_callback_begins_anew_on_the_same_model(make_model: Make, digits: Arrays) -> None:
+    model = make_model()
+    _fit(model, digits, PruneLowMagnitude(ConstantSparsity(0.5, 1, frequency=1)))
+    again = PruneLowMagnitude(ConstantSparsity(0.25, 3, frequency=1))
+    _fit(model, digits, again)
+    assert again.step == 3
+    assert again.sparsity == pytest.approx(0.25, abs=0.01)
 
 
 def test_a_saved_model_is_plain_and_still_sparse(

@@ -113,7 +113,7 @@ def test_looking_into_a_lab_that_is_not_there_says_how_to_begin_and_makes_none(
 def test_a_lab_in_the_place_of_a_file_is_told_in_a_line(tmp_path, capsys):
     place = tmp_path / "file"
     place.write_text("mine")
-    for words in (["runs"], ["train"], ["dashboard", "--no-browser"]):
+    for words in (["runs"], ["train"], ["dashboard", "--no-browser", "--port", "0"]):
         assert run(*words, "--lab", str(place)) == 2
         assert str(place) in capsys.readouterr().err
     assert place.read_text() == "mine"
@@ -203,3 +203,36 @@ def test_a_report_that_cannot_be_written_is_told_in_a_line(lab, tmp_path, capsys
     finished(lab, RunConfig(None), 0.9)
     assert run("compare", "--html", str(tmp_path / "no" / "r.html"), "--lab", str(lab)) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_runs_that_differ_by_more_than_their_seed_are_not_averaged(lab, capsys):
+    for rate in (0.001, 0.1):
+        finished(lab, RunConfig(None, learning_rate=rate), 0.9)
+    assert run("compare", "--json", "--lab", str(lab)) == 0
+    assert [row["seeds"] for row in json.loads(capsys.readouterr().out)] == [1, 1]
+
+
+def test_the_same_seed_twice_is_one_piece_of_evidence(lab, capsys):
+    for accuracy in (0.90, 0.91):
+        finished(lab, RunConfig(None), accuracy)
+    assert run("compare", "--json", "--lab", str(lab)) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["seeds"], row["runs"], row["test_accuracy"]) == (1, [2], 0.91)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--epochs", "1000000000"], "a run of 36,000,000,000 steps"),
+        (["--epochs", str(10**21)], "beyond any run"),
+        (["--begin-step", "1e30"], "beyond any run"),
+        (["--frequency", "-5"], "frequency=-5 must be at least 1"),
+        (["--dataset", "x" * 300 + ".npz"], "cannot be looked at"),
+    ],
+)
+def test_values_beyond_all_measure_are_one_line_too(words, told, lab, capsys):
+    assert run("train", "--lab", str(lab), *words) == 2
+    err = capsys.readouterr().err
+    assert told in err
+    assert err.count("\n") == 1
+    assert not lab.exists()

@@ -10,12 +10,12 @@ from prunelab.ui import Dashboard, ScheduleExplorer
 from prunelab.ui.schedule_form import ScheduleForm
 
 
-class Late(PruningSchedule):
+class Stepwise(PruningSchedule):
     def __call__(self, step):
         return step % 50 == 0 and step >= 500, 0.8
 
     def get_config(self):
-        return {"class_name": "Late", "config": {}}
+        return {"class_name": "Stepwise", "config": {}}
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_schedule_that_is_shown_is_the_one_that_is_chosen(schedule):
 
 
 def test_a_schedule_of_ones_own_is_one_more_choice():
-    own = Late()
+    own = Stepwise()
     explorer = ScheduleExplorer(own, samples=1000, batch_size=10, epochs=10)
     assert explorer.schedule is own
     assert explorer.plan.update_steps[0] == 500
@@ -60,5 +60,5 @@ def test_an_explorer_of_no_steps_is_refused():
 def test_the_dashboard_opens_on_a_schedule_of_ones_own(tmp_path):
     from prunelab.lab import Lab
 
-    dashboard = Dashboard(Lab(tmp_path), Late())
+    dashboard = Dashboard(Lab(tmp_path), Stepwise())
     assert dashboard._config.plan.update_steps[0] == 500

@@ -16,6 +16,7 @@ import pytest
 from prunelab import ConstantSparsity, Lab, PolynomialDecay, PruningSchedule, RunConfig, UsageError
 from prunelab.errors import LabError
 from prunelab.lab import Journal, StepRow, UpdateRow
+from prunelab.lab.process import Worker
 
 CONFIG = RunConfig(ConstantSparsity(0.5, 0), epochs=2)
 
@@ -148,6 +149,8 @@ def test_a_run_that_has_ended_is_not_stopped_any_more(lab: Lab) -> None:
 
 def test_runs_take_turns_in_the_order_they_were_asked_for(lab: Lab) -> None:
     first, second, third = (Journal(lab, lab.add(CONFIG)) for _ in range(3))
+    for journal in (first, second, third):
+        lab.assign(journal.run, Worker.this())
     assert second.take_turn(1) == "queued"
     assert first.take_turn(1) == "running"
     assert second.take_turn(1) == "queued"
@@ -156,6 +159,24 @@ def test_runs_take_turns_in_the_order_they_were_asked_for(lab: Lab) -> None:
     first.end("finished")
     second.end("failed", error="no")
     assert third.take_turn(1) == "running"
+
+
+def test_a_run_that_was_given_no_process_holds_nobody_up(lab: Lab) -> None:
+    lab.add(CONFIG)
+    assert Journal(lab, lab.add(CONFIG)).take_turn(1) == "running"
+
+
+def test_a_run_that_was_declared_interrupted_does_not_begin(lab: Lab) -> None:
+    journal = Journal(lab, lab.add(CONFIG))
+    journal.end("interrupted", error="gone")
+    assert journal.take_turn(1) == "interrupted"
+    assert lab.run(journal.run).error == "gone"
+
+
+def test_a_lab_that_was_deleted_says_so(lab: Lab) -> None:
+    (lab.folder / "lab.sqlite").unlink()
+    with pytest.raises(LabError, match="was deleted meanwhile"):
+        lab.runs()
 
 
 def test_a_script_of_the_user_s_own_takes_no_place_in_the_queue(lab: Lab) -> None:

@@ -1,0 +1,142 @@
+"""Speed of the pruning engine, as ratios to its peers in the same run.
+
+`python benchmarks/engine.py [--quick]` prints the tables of the README and of docs/parity.md. The
+reference runs in a process of its own, since it needs legacy Keras; the processes take turns, so
+that neither works while the other is timed. Run it on an otherwise idle machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+
+HERE = Path(__file__).parent
+
+
+class Peer:
+    """A process that does one timed piece of work at each request."""
+
+    def __init__(self, script: str, **env: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(HERE / script)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **env},
+        )
+
+    def __call__(self, *words: object) -> list[float]:
+        """Milliseconds of each repetition of the work that the words name."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(*words, file=self._process.stdin, flush=True)
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise SystemExit(f"{words} failed: run it by hand to see why")
+        return [float(word) for word in answer.split()]
+
+    def close(self) -> None:
+        """Ends the process."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def alternate(works: dict[str, tuple[Peer, Sequence[object]]], rounds: int) -> dict[str, float]:
+    """Medians over rounds in which every work is done once, in turn."""
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(rounds):
+        for name, (peer, words) in works.items():
+            times[name] += peer(*words)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def row(*cells: object) -> None:
+    """A row of a Markdown table."""
+    print("|", " | ".join(str(cell) for cell in cells), "|", flush=True)
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="few rounds, to see that it works")
+    quick = parser.parse_args().quick
+    memory = psutil.virtual_memory().total / 2**30
+    print(f"{os.cpu_count()} cores, {memory:.0f} GB of memory. Milliseconds, medians.\n")
+    ours, reference = Peer("ours.py"), Peer("reference.py", TF_USE_LEGACY_KERAS="1")
+    try:
+        selection(ours, reference, 3 if quick else 7)
+        update(ours, reference, 2 if quick else 5)
+        whole_fit(ours, reference, 2 if quick else 7)
+        extra_memory(ours)
+    finally:
+        ours.close()
+        reference.close()
+
+
+def selection(ours: Peer, reference: Peer, rounds: int) -> None:
+    """Choosing the masks of one layer."""
+    print("Mask selection at sparsity 0.875\n")
+    row("weights", "tfmot", "prunelab", "times as fast")
+    row(*["---"] * 4)
+    for size in (10**5, 10**6, 10**7):
+        words = ["select", size]
+        time = alternate({"tfmot": (reference, words), "prunelab": (ours, words)}, rounds)
+        a, b = time["tfmot"], time["prunelab"]
+        row(f"{size:,}", f"{a:.2f}", f"{b:.2f}", f"{a / b:.1f}")
+
+
+def update(ours: Peer, reference: Peer, rounds: int) -> None:
+    """A training step with a mask update of all layers."""
+    print("\nA whole step with a mask update, MLP of 10 million weights\n")
+    row("tfmot", "prunelab", "times as fast")
+    row(*["---"] * 3)
+    words = ["fit", "mlp10m", "pruned", 1]
+    time = alternate({"tfmot": (reference, words), "prunelab": (ours, words)}, rounds)
+    a, b = time["tfmot"], time["prunelab"]
+    row(f"{a:.1f}", f"{b:.1f}", f"{a / b:.1f}")
+
+
+def whole_fit(ours: Peer, reference: Peer, rounds: int) -> None:
+    """Epochs of `fit`, updates and callbacks included, over the same without pruning."""
+    print("\nA step of a whole fit, over plain Keras of its own kind\n")
+    row("model", "frequency", "engine", "plain", "pruned", "ratio")
+    row(*["---"] * 6)
+    cases = [("cnn", 10), ("mlp", 10), ("mlp", 1)]
+    for model, frequency in cases:
+        works = {
+            "Keras 3": (ours, ["fit", model, "plain", frequency]),
+            "prunelab": (ours, ["fit", model, "pruned", frequency]),
+            "prunelab, recorded": (ours, ["fit", model, "recorded", frequency]),
+            "tf_keras": (reference, ["fit", model, "plain", frequency]),
+            "tfmot": (reference, ["fit", model, "pruned", frequency]),
+        }
+        time = alternate(works, rounds)
+        for engine, plain in (
+            ("prunelab", "Keras 3"),
+            ("prunelab, recorded", "Keras 3"),
+            ("tfmot", "tf_keras"),
+        ):
+            a, b = time[plain], time[engine]
+            row(model, frequency, engine, f"{a:.3f}", f"{b:.3f}", f"{b / a:.3f}")
+
+
+def extra_memory(ours: Peer) -> None:
+    """What pruning holds beside the model."""
+    print("\nMemory beside the model, MLP of 10 million weights\n")
+    row("bytes a pruned weight, kept", "and while selecting")
+    row(*["---"] * 2)
+    kept, selecting = ours("memory", "mlp10m")
+    row(f"{kept:.2f}", f"{selecting:.2f}")
+
+
+if __name__ == "__main__":
+    main()
