@@ -9,11 +9,10 @@ from prunelab.pruning.selection import keep_count, select
 from prunelab.pruning.sizes import save_for_inference, sizes
 
 if TYPE_CHECKING:
-    from prunelab.pruning.callback import PrunedWeight, PruneLowMagnitude, pruning_of
+    from prunelab.pruning.callback import PruneLowMagnitude, pruning_of
 
 __all__ = [
     "PruneLowMagnitude",
-    "PrunedWeight",
     "keep_count",
     "prunable_kernels",
     "pruning_of",
@@ -26,7 +25,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     # Selection and sizes are of use without TensorFlow.
-    if name in ("PruneLowMagnitude", "PrunedWeight", "pruning_of"):
+    if name in ("PruneLowMagnitude", "pruning_of"):
         from prunelab.pruning import callback
 
         return getattr(callback, name)

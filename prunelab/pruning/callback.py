@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
 from prunelab.errors import NothingToPrune, UsageError
 from prunelab.pruning.prunable import prunable_kernels
-from prunelab.pruning.selection import keep_count, select
+from prunelab.pruning.selection import Selector
 from prunelab.pruning.train_step import Layer, TrainStep, is_wrapped, unwrap, wrap
+from prunelab.pruning.turns import Turns
+from prunelab.pruning.weights import PrunedWeight
 from prunelab.schedules import PruningSchedule
 
-__all__ = ["PruneLowMagnitude", "PrunedWeight", "pruning_of"]
-
-
-@dataclass
-class PrunedWeight:
-    """One weight under pruning.
-
-    Attributes:
-        path: The variable's path in the model, such as `sequential/dense/kernel`.
-        kernel: The `keras.Variable` itself.
-        mask: Its mask as a TensorFlow variable of 0 and 1, of the kernel's type and shape.
-        threshold: Magnitude below which weights were dropped at the last update; 0 before it.
-        sparsity: Fraction of the mask that is 0.
-    """
-
-    path: str
-    kernel: Any
-    mask: Any
-    threshold: float = 0.0
-    sparsity: float = 0.0
+__all__ = ["PruneLowMagnitude", "pruning_of"]
 
 
 # Where a model keeps the callback that prunes it, so that a recorder beside it needs no wiring.
@@ -82,20 +63,20 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         self.schedule = schedule
         self.step = 0
         self.weights: list[PrunedWeight] = []
+        self._turns = Turns(schedule)
+        self._selector = Selector()
         self._updated = False
 
     @property
     def masks(self) -> dict[str, npt.NDArray[np.bool_]]:
         """The masks by variable path: bool, of the kernel's shape, True where a weight is kept."""
-        return {weight.path: weight.mask.numpy() != 0 for weight in self.weights}
+        return {weight.path: weight.kept() for weight in self.weights}
 
     @property
     def sparsity(self) -> float:
         """Fraction of all prunable weights that the masks drop."""
-        total = sum(int(np.prod(weight.kernel.shape)) for weight in self.weights)
-        dropped = sum(
-            weight.sparsity * int(np.prod(weight.kernel.shape)) for weight in self.weights
-        )
+        total = sum(weight.size for weight in self.weights)
+        dropped = sum(weight.sparsity * weight.size for weight in self.weights)
         return dropped / total if total else 0.0
 
     @property
@@ -124,9 +105,11 @@ class PruneLowMagnitude(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Counts the step and, where the schedule says so, chooses the masks anew."""
         self.step += 1
-        self._updated = bool(self.schedule.on(self.step)[0])
+        self._updated = self._turns.due(self.step)
         if self._updated:
-            self._update(self.schedule.density(self.step))
+            density = self._turns.density(self.step)
+            for weight in self.weights:
+                weight.update(density, self._selector)
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Evaluation inside `fit` sees masked weights."""
@@ -145,25 +128,11 @@ class PruneLowMagnitude(keras.callbacks.Callback):
     def apply_masks(self) -> None:
         """Sets every dropped weight to zero, now."""
         for weight in self.weights:
-            weight.kernel.assign(weight.kernel.value * weight.mask)
+            weight.apply()
 
     def _begin(self, kernels: list[Any]) -> None:
         self.step = 0
-        self.weights = [
-            PrunedWeight(
-                kernel.path,
-                kernel,
-                tf.Variable(tf.ones(kernel.shape, kernel.dtype), trainable=False, name="mask"),
-            )
-            for kernel in kernels
-        ]
-
-    def _update(self, density: np.float32) -> None:
-        for weight in self.weights:
-            values = weight.kernel.value.numpy()
-            mask, weight.threshold = select(values, keep_count(values.size, density))
-            weight.mask.assign(mask.astype(values.dtype))
-            weight.sparsity = 1.0 - np.count_nonzero(mask) / mask.size
+        self.weights = [PrunedWeight(kernel) for kernel in kernels]
 
     def _masked(self, step: TrainStep) -> TrainStep:
         """The training step with the masks applied before it."""

@@ -35,9 +35,11 @@ class PruningSchedule(ABC):
     Attributes:
         vectorised: True where `__call__` also takes an integer array and answers with a bool and
             a float32 array of the same shape. Where it is False, `on` asks step by step.
+        last_step: The last step that it can answer for; None where there is no such limit.
     """
 
     vectorised: ClassVar[bool] = False
+    last_step: int | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -98,13 +100,13 @@ class PruningSchedule(ABC):
             sparsity = np.array([answer[1] for answer in answers]).reshape(grid.shape)
         return self._checked(grid, np.asarray(should), np.asarray(sparsity))
 
-    def density(self, step: int) -> np.float32:
-        """The share of weights to keep at a step, as float32: 1 - sparsity.
+    def density(self, steps: npt.ArrayLike) -> Float32Array:
+        """The share of weights to keep at some steps, float32 of their shape: 1 - sparsity.
 
-        A class of its own method where the reference rounds in another order, so that the number
-        of kept weights is the reference's to the last one.
+        A class has a method of its own where the reference rounds in another order, so that the
+        number of kept weights is the reference's to the last one.
         """
-        return np.float32(1.0) - np.float32(self.on(step)[1])
+        return np.asarray(np.float32(1.0) - self.on(steps)[1])
 
     def _answer(self, step: int) -> tuple[bool, float]:
         name = type(self).__name__

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from prunelab.errors import UsageError
 from prunelab.schedules.base import Float32Array, PruningSchedule
@@ -67,12 +68,12 @@ class PolynomialDecay(PruningSchedule):
         sparsity = self._above_final(np.asarray(step)) + np.float32(self.final_sparsity)
         return is_turn(step, self.begin_step, self.end_step, self.frequency)[()], sparsity[()]
 
-    def density(self, step: int) -> np.float32:
+    def density(self, steps: npt.ArrayLike) -> Float32Array:
         """`(1 - final) - rest`, the order in which the reference's graph computes it."""
         if type(self).__call__ is not PolynomialDecay.__call__:
-            return super().density(step)
+            return super().density(steps)
         kept_at_end = np.float32(1.0) - np.float32(self.final_sparsity)
-        return np.float32(kept_at_end - self._above_final(np.asarray(step)))
+        return np.asarray(kept_at_end - self._above_final(np.asarray(steps)))
 
     def get_config(self) -> dict[str, Any]:
         """The parameters, in the reference's form."""

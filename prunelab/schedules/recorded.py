@@ -41,7 +41,7 @@ class RecordedSchedule(PruningSchedule):
         self._starts = np.asarray(starts, dtype=np.int64)
         self._should = np.asarray(should_prune, dtype=np.bool_)
         self._sparsity = np.asarray(sparsity, dtype=np.float32)
-        self._steps = steps
+        self._steps = self.last_step = steps
         # Views ask for it as they would of the original.
         begin = config["config"].get("begin_step")
         self.begin_step = begin if isinstance(begin, int) else 0
