@@ -49,7 +49,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
 
     Raises:
         UsageError: for a schedule that is none; in `fit`, for `steps_per_execution` above 1.
-        NothingToPrune: in `fit`, where the model has no Dense or Conv kernel.
+        NothingToPrune: in `fit`, where the model has no weight to prune (see `prunable_kernels`).
 
     Source: semantics of `prune_low_magnitude` in tensorflow_model_optimization 0.8.1.
     """
@@ -94,8 +94,8 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         kernels = prunable_kernels(self.model)
         if not kernels:
             raise NothingToPrune(
-                f"model {self.model.name!r} has no Dense or Conv kernel to prune: "
-                "add such a layer, or train without the pruning callback"
+                f"model {self.model.name!r} has no kernel to prune: "
+                "add a Dense, Conv, recurrent or Embedding layer, or leave the callback out"
             )
         if [id(weight.kernel) for weight in self.weights] != [id(kernel) for kernel in kernels]:
             self._begin(kernels)
