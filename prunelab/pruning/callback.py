@@ -110,6 +110,8 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         self._turns = (
             AnyTurns(self._each.values()) if self.chosen.mapped else self._each[id(self.schedule)]
         )
+        # The default is chosen without a detour: a small model would notice one.
+        self._plain = self._rules.plain and not self.chosen.mapped
         self._selector = Selector()
         self._updated = False
 
@@ -183,8 +185,9 @@ class PruneLowMagnitude(keras.callbacks.Callback):
 
     def _choose(self) -> list[tuple[PrunedWeight, npt.NDArray[np.bool_], float]]:
         """The masks of this step, and the thresholds, of the weights whose turn it is."""
-        if isinstance(self._turns, Turns) and self._rules.plain:
-            density = self._turns.density(self.step)
+        if self._plain:
+            (turns,) = self._each.values()
+            density = turns.density(self.step)
             return [weight.choose(density, self._selector) for weight in self.weights]
         due = [place for place, weight in enumerate(self.weights) if weight.turns.due(self.step)]
         weights = [self.weights[place] for place in due]
