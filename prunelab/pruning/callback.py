@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from prunelab.errors import UsageError
+from prunelab.errors import PrunelabError, UsageError
 from prunelab.pruning.chosen import Chosen
 from prunelab.pruning.rules import Rules
 from prunelab.pruning.selection import Selector
@@ -151,7 +151,12 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         self._updated = self._turns.due(self.step)
         if self._updated:
             # All masks are chosen before any changes: an error leaves everything as it was.
-            for weight, mask, threshold in self._choose():
+            try:
+                chosen = self._choose()
+            except PrunelabError as error:
+                self._name_broken(error)
+                raise
+            for weight, mask, threshold in chosen:
                 weight.put(mask, threshold)
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -198,6 +203,12 @@ class PruneLowMagnitude(keras.callbacks.Callback):
             self._selector,
         )
         return [(weight, *one) for weight, one in zip(weights, chosen, strict=True)]
+
+    def _name_broken(self, error: PrunelabError) -> None:
+        """Raises an error anew with the path of the first weight that is not finite, if one is."""
+        for weight in self.weights:
+            if not np.isfinite(weight.values()).all():
+                raise PrunelabError(f"{weight.path}: {error}") from error
 
     def _masked(self, step: TrainStep) -> TrainStep:
         """The training step with the masks applied before it."""

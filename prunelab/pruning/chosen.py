@@ -140,6 +140,10 @@ def _schedule(value: Any) -> PruningSchedule:
         raise UsageError(
             f"schedule={value!r} is not a PruningSchedule: use ConstantSparsity(0.5, 0), say"
         )
+    if isinstance(value, ScheduleByLayer):
+        raise UsageError(
+            "a ScheduleByLayer only sums up several schedules: give the mapping of layers to them"
+        )
     return value
 
 

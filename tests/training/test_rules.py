@@ -256,7 +256,7 @@ def test_an_update_that_fails_leaves_weights_and_masks_as_they_were(
     last = model.layers[-1].kernel
     last.assign(np.full(last.shape, value, np.float32))
     pruning, before = PruneLowMagnitude(HALF, **rules), model.get_weights()
-    with pytest.raises(PrunelabError, match="NaN or infinite"):
+    with pytest.raises(PrunelabError, match=f"^{last.path}: a weight is NaN or infinite"):
         _fit(model, digits, pruning)
     assert all(mask.all() for mask in pruning.masks.values())
     assert all(
