@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from prunelab.pruning.prunable import prunable_kernels, sparsity_of
 from prunelab.pruning.selection import keep_count, select
 from prunelab.pruning.sizes import save_for_inference, sizes
+from prunelab.pruning.table import table
 
 if TYPE_CHECKING:
     from prunelab.pruning.callback import PruneLowMagnitude, pruning_of
@@ -20,6 +21,7 @@ __all__ = [
     "select",
     "sizes",
     "sparsity_of",
+    "table",
 ]
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
-from prunelab.errors import NothingToPrune, UsageError
-from prunelab.pruning.prunable import prunable_kernels
+from prunelab.errors import PrunelabError, UsageError
+from prunelab.pruning.chosen import Chosen
+from prunelab.pruning.rules import Rules
 from prunelab.pruning.selection import Selector
 from prunelab.pruning.train_step import Layer, TrainStep, is_wrapped, unwrap, wrap
-from prunelab.pruning.turns import Turns
+from prunelab.pruning.turns import AnyTurns, Turns
 from prunelab.pruning.weights import PrunedWeight
-from prunelab.schedules import PruningSchedule
+from prunelab.schedules import PruningSchedule, ScheduleByLayer
 
 __all__ = ["PruneLowMagnitude", "pruning_of"]
 
@@ -45,25 +47,71 @@ class PruneLowMagnitude(keras.callbacks.Callback):
     steps and masks; a new callback begins anew.
 
     Args:
-        schedule: When masks change, and to what sparsity.
+        schedule: When masks change, and to what sparsity. Or a mapping of choices, each as for
+            `layers` (several in a tuple), to schedules: the first choice that matches a weight
+            wins, and weights that none matches are not pruned.
+        layers: What is pruned; None for every kernel that can be. A layer or nested model; the
+            name or path of a layer, or the path of a weight; a regular expression that matches one
+            of these as a whole; a function that answers True for a layer; or a list of those.
+        scope: "layer", where each weight reaches the scheduled sparsity by itself, or "global":
+            one threshold over all of them. A layer may then lose nearly everything, but its
+            largest weight always stays.
+        distribution: "uniform", or "erk" (Erdos-Renyi-Kernel, Evci et al. 2020, arXiv 1911.11134):
+            large layers become sparser than small ones, and all together reach the sparsity.
+        criterion: "magnitude", or "random": as many weights, but in an order of chance that stays
+            the same throughout. The control that tells what magnitude is worth.
+        seed: Of that order.
+        block_size: Rows and columns that are kept or dropped together, in kernels of 2 dimensions.
+        block_pooling_type: "AVG" or "MAX": a block's magnitude. Both as in the reference.
+        sparsity_m_by_n: `(m, n)`: m zeros in every n neighbours along the input channels, in the
+            reference's layout, for kernels of 2 or 4 dimensions. Unlike there, the zeros follow
+            the schedule: at sparsity s they are s * n, rounded, and at most m.
 
     Raises:
-        UsageError: for a schedule that is none; in `fit`, for `steps_per_execution` above 1.
+        UsageError: for a value outside its range, or two that exclude each other; in `fit`, for
+            a choice that matches nothing or names what cannot be pruned, a weight that the
+            structure does not fit, and `steps_per_execution` above 1.
         NothingToPrune: in `fit`, where the model has no weight to prune (see `prunable_kernels`).
+        PrunelabError: in `fit`, at an update where a weight is NaN or infinite. All masks are then
+            as they were, since every one is chosen before any is put in place.
 
     Source: semantics of `prune_low_magnitude` in tensorflow_model_optimization 0.8.1.
     """
 
-    def __init__(self, schedule: PruningSchedule) -> None:
-        if not isinstance(schedule, PruningSchedule):
-            raise UsageError(
-                f"schedule={schedule!r} is not a PruningSchedule: use ConstantSparsity(0.5, 0), say"
-            )
+    def __init__(
+        self,
+        schedule: PruningSchedule | Mapping[Any, PruningSchedule],
+        *,
+        layers: Any = None,
+        scope: str = "layer",
+        distribution: str = "uniform",
+        criterion: str = "magnitude",
+        seed: int = 0,
+        block_size: Sequence[int] = (1, 1),
+        block_pooling_type: str = "AVG",
+        sparsity_m_by_n: Sequence[int] | None = None,
+    ) -> None:
+        self.chosen = Chosen(schedule, layers)
+        self._rules = Rules.of(
+            self.chosen.mapped,
+            scope=scope,
+            distribution=distribution,
+            criterion=criterion,
+            seed=seed,
+            block_size=block_size,
+            block_pooling_type=block_pooling_type,
+            sparsity_m_by_n=sparsity_m_by_n,
+        )
         super().__init__()
-        self.schedule = schedule
+        self.schedule = self.chosen.schedule
         self.step = 0
         self.weights: list[PrunedWeight] = []
-        self._turns = Turns(schedule)
+        self._each = {id(one): Turns(one) for one in self.chosen.schedules}
+        self._turns = (
+            AnyTurns(self._each.values()) if self.chosen.mapped else self._each[id(self.schedule)]
+        )
+        # The default is chosen without a detour: a small model would notice one.
+        self._plain = self._rules.plain and not self.chosen.mapped
         self._selector = Selector()
         self._updated = False
 
@@ -91,14 +139,9 @@ class PruneLowMagnitude(keras.callbacks.Callback):
                 f"steps_per_execution={self.model.steps_per_execution} would skip mask updates: "
                 "compile the model with steps_per_execution=1"
             )
-        kernels = prunable_kernels(self.model)
-        if not kernels:
-            raise NothingToPrune(
-                f"model {self.model.name!r} has no kernel to prune: "
-                "add a Dense, Conv, recurrent or Embedding layer, or leave the callback out"
-            )
-        if [id(weight.kernel) for weight in self.weights] != [id(kernel) for kernel in kernels]:
-            self._begin(kernels)
+        pairs = self.chosen.kernels(self.model)
+        if [id(weight.kernel) for weight in self.weights] != [id(kernel) for kernel, _ in pairs]:
+            self._begin(pairs)
         object.__setattr__(self.model, _PLACE, self)
         wrap(self.model, Layer.MASK, self._masked)
 
@@ -107,9 +150,14 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         self.step += 1
         self._updated = self._turns.due(self.step)
         if self._updated:
-            density = self._turns.density(self.step)
-            for weight in self.weights:
-                weight.update(density, self._selector)
+            # All masks are chosen before any changes: an error leaves everything as it was.
+            try:
+                chosen = self._choose()
+            except PrunelabError as error:
+                self._name_broken(error)
+                raise
+            for weight, mask, threshold in chosen:
+                weight.put(mask, threshold)
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Evaluation inside `fit` sees masked weights."""
@@ -130,9 +178,37 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         for weight in self.weights:
             weight.apply()
 
-    def _begin(self, kernels: list[Any]) -> None:
+    def _begin(self, pairs: list[tuple[Any, PruningSchedule]]) -> None:
+        for kernel, _ in pairs:
+            self._rules.check(kernel.path, kernel.shape)
         self.step = 0
-        self.weights = [PrunedWeight(kernel) for kernel in kernels]
+        self.weights = [
+            PrunedWeight(kernel, self._each[id(schedule)]) for kernel, schedule in pairs
+        ]
+        if isinstance(self.schedule, ScheduleByLayer):
+            self.schedule.count((weight.schedule, weight.size) for weight in self.weights)
+
+    def _choose(self) -> list[tuple[PrunedWeight, npt.NDArray[np.bool_], float]]:
+        """The masks of this step, and the thresholds, of the weights whose turn it is."""
+        if self._plain:
+            (turns,) = self._each.values()
+            density = turns.density(self.step)
+            return [weight.choose(density, self._selector) for weight in self.weights]
+        due = [place for place, weight in enumerate(self.weights) if weight.turns.due(self.step)]
+        weights = [self.weights[place] for place in due]
+        chosen = self._rules.masks(
+            [weight.values() for weight in weights],
+            [weight.turns.density(self.step) for weight in weights],
+            due,
+            self._selector,
+        )
+        return [(weight, *one) for weight, one in zip(weights, chosen, strict=True)]
+
+    def _name_broken(self, error: PrunelabError) -> None:
+        """Raises an error anew with the path of the first weight that is not finite, if one is."""
+        for weight in self.weights:
+            if not np.isfinite(weight.values()).all():
+                raise PrunelabError(f"{weight.path}: {error}") from error
 
     def _masked(self, step: TrainStep) -> TrainStep:
         """The training step with the masks applied before it."""

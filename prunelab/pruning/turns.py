@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from prunelab.schedules import PruningSchedule
 
-__all__ = ["Turns"]
+__all__ = ["AnyTurns", "Turns"]
 
 # Steps that are looked up at once: a question a step would cost a small model a tenth of its speed.
 _AHEAD = 4096
@@ -18,10 +20,13 @@ class Turns:
     Args:
         schedule: The schedule. One that answers a step at a time is asked at that step, so that it
             may look at what has happened by then.
+
+    Attributes:
+        schedule: The same.
     """
 
     def __init__(self, schedule: PruningSchedule) -> None:
-        self._schedule = schedule
+        self.schedule = schedule
         self._first = 0
         self._due: list[bool] = []
         self._density: list[np.float32] = []
@@ -37,10 +42,22 @@ class Turns:
         return self._density[step - self._first]
 
     def _look(self, step: int) -> None:
-        ahead = _AHEAD if self._schedule.vectorised else 1
-        if self._schedule.last_step is not None:
-            ahead = max(min(ahead, self._schedule.last_step - step + 1), 1)
+        ahead = _AHEAD if self.schedule.vectorised else 1
+        if self.schedule.last_step is not None:
+            ahead = max(min(ahead, self.schedule.last_step - step + 1), 1)
         steps = np.arange(step, step + ahead)
         self._first = step
-        self._due = self._schedule.on(steps)[0].tolist()
-        self._density = list(self._schedule.density(steps))
+        self._due = self.schedule.on(steps)[0].tolist()
+        self._density = list(self.schedule.density(steps))
+
+
+class AnyTurns:
+    """The steps at which any of several schedules changes masks."""
+
+    def __init__(self, turns: Iterable[Turns]) -> None:
+        self._turns = list(turns)
+
+    def due(self, step: int) -> bool:
+        """Whether masks change at a step (from 1)."""
+        # All are asked: each then answers for its density at this step.
+        return any([turns.due(step) for turns in self._turns])

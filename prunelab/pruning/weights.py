@@ -9,6 +9,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from prunelab.pruning.selection import Selector
+from prunelab.pruning.turns import Turns
+from prunelab.schedules import PruningSchedule
 
 __all__ = ["PrunedWeight"]
 
@@ -18,19 +20,22 @@ class PrunedWeight:
 
     Args:
         kernel: The `keras.Variable`.
+        turns: When its mask changes.
 
     Attributes:
         path: The variable's path in the model, such as `sequential/dense/kernel`.
         kernel: The variable itself.
+        turns: When its mask changes.
         mask: Its mask, a TensorFlow variable of booleans of the kernel's shape; True is kept.
         size: Number of weights in it.
         threshold: Magnitude below which weights were dropped at the last update; 0 before it.
         sparsity: Fraction of the mask that is False.
     """
 
-    def __init__(self, kernel: Any) -> None:
+    def __init__(self, kernel: Any, turns: Turns) -> None:
         self.path: str = kernel.path
         self.kernel = kernel
+        self.turns = turns
         self.mask = tf.Variable(tf.ones(kernel.shape, tf.bool), trainable=False, name="mask")
         self.size = int(np.prod(kernel.shape))
         self.threshold = 0.0
@@ -43,20 +48,37 @@ class PrunedWeight:
             self.mask.handle,
         )
 
-    def update(self, density: np.float32, selector: Selector) -> None:
-        """Chooses the mask anew, from the weights as they are.
+    @property
+    def schedule(self) -> PruningSchedule:
+        """The schedule it is pruned by."""
+        return self.turns.schedule
+
+    def values(self) -> npt.NDArray[Any]:
+        """The weights as they are: not a copy, and not to be written to."""
+        # The plain operations: a variable's own methods take three times as long to get to them,
+        # and a small model would notice. Nothing is copied; nothing writes to the weights yet.
+        return np.asarray(tf.raw_ops.ReadVariableOp(resource=self._handle, dtype=self._type))
+
+    def choose(
+        self, density: np.float32, selector: Selector
+    ) -> tuple[PrunedWeight, npt.NDArray[np.bool_], float]:
+        """Chooses a mask from the weights as they are, which `put` then puts in place.
 
         Args:
             density: Share of the weights to keep, float32.
             selector: What selects.
+
+        Returns:
+            The weight itself, the mask and the threshold.
         """
-        # The plain operations: a variable's own methods take three times as long to get to them,
-        # and a small model would notice. Nothing is copied; nothing writes to the weights yet.
-        values = np.asarray(tf.raw_ops.ReadVariableOp(resource=self._handle, dtype=self._type))
         # Python rounds halves to even, as the reference does; the product is float32's.
         keep = max(round(float(self._size32 * density)), 1)
-        mask, self.threshold = selector.select(values, keep)
+        return self, *selector.select(self.values(), keep)
+
+    def put(self, mask: npt.NDArray[np.bool_], threshold: float) -> None:
+        """Puts a mask in place; the weights themselves change at the next `apply`."""
         tf.raw_ops.AssignVariableOp(resource=self._mask_handle, value=mask)
+        self.threshold = threshold
         self.sparsity = 1.0 - np.count_nonzero(mask) / self.size
 
     def apply(self) -> None:

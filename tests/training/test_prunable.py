@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import keras
 import numpy as np
 
@@ -12,7 +14,9 @@ L = keras.layers
 
 
 def _names(model: keras.Model) -> set[str]:
-    return {"/".join(kernel.path.split("/")[-2:]) for kernel in prunable_kernels(model)}
+    paths = ["/".join(kernel.path.split("/")[-2:]) for kernel in prunable_kernels(model)]
+    # Keras numbers the layers of a process.
+    return {re.sub(r"_[0-9]+/", "/", path) for path in paths}
 
 
 def _model(inputs: keras.KerasTensor, outputs: keras.KerasTensor) -> keras.Model:

@@ -1,0 +1,121 @@
+"""`Pick`: a choice of layers or weights, by object, path, pattern or predicate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from prunelab.errors import UsageError
+from prunelab.pruning.places import Place, path_of
+
+__all__ = ["Pick"]
+
+_FORMS = 'give a layer, a path such as "sequential/dense", a regular expression, or a function'
+
+
+class Pick:
+    """One choice of what is to be pruned.
+
+    Args:
+        value: A Keras layer or nested model: every weight in it. A text: the name or path of a
+            layer or the path of a weight, or a regular expression that one of these matches as a
+            whole. A function of a layer: the weights that the layer owns for which it is true.
+
+    Attributes:
+        text: How it is told to the user.
+
+    Raises:
+        UsageError: for anything else, and for a text that is no regular expression.
+    """
+
+    def __init__(self, value: Any) -> None:
+        import keras
+
+        self._layer = value if isinstance(value, keras.layers.Layer) else None
+        self._text = value if isinstance(value, str) else None
+        self._predicate: Callable[[Any], Any] | None = None
+        if self._layer is not None:
+            self.text = path_of(value)
+        elif self._text is not None:
+            self.text = self._text
+            try:
+                self._pattern = re.compile(self._text)
+            except re.error as error:
+                raise UsageError(
+                    f"{value!r} is neither a path nor a regular expression ({error}): {_FORMS}"
+                ) from error
+        elif callable(value) and not isinstance(value, type):
+            self._predicate = value
+            self.text = getattr(value, "__name__", type(value).__name__)
+        else:
+            raise UsageError(f"{value!r} names no layer: {_FORMS}")
+
+    def takes(self, place: Place) -> bool:
+        """Whether a weight is among what was chosen.
+
+        Raises:
+            UsageError: where the function fails for the weight's layer.
+        """
+        if self._predicate is not None:
+            return self._asked(place.owner)
+        return any(map(self._names, place.around)) or self._matches(place.variable.path)
+
+    def check(self, model: Any, found: Sequence[Place], taken: Sequence[Place]) -> None:
+        """Checks that something was chosen, and all that was named can be pruned.
+
+        Args:
+            model: The model.
+            found: The places of all its weights.
+            taken: Those that can be pruned and were chosen.
+
+        Raises:
+            UsageError: naming the layer or weight that cannot be pruned, or the choice that
+                matches nothing.
+        """
+        if taken:
+            return
+        layers = model._flatten_layers(include_self=False)
+        if self._predicate is None:
+            named = [layer for layer in layers if self._names(layer)]
+        else:
+            named = [layer for layer in layers if self._asked(layer)]
+        if named:
+            raise UsageError(
+                f"layer {path_of(named[0])!r} ({type(named[0]).__name__}) holds no kernel that "
+                "can be pruned: choose a layer that prunelab.pruning.table(model) shows as pruned"
+            )
+        weights = [place.variable.path for place in found if self.takes(place)]
+        if weights:
+            raise UsageError(
+                f"weight {weights[0]!r} is not a kernel that can be pruned: "
+                "choose one that prunelab.pruning.table(model) shows as pruned"
+            )
+        raise UsageError(
+            f"{self.text!r} matches no layer or weight of model {model.name!r}: "
+            "prunelab.pruning.table(model) shows its paths"
+        )
+
+    def _names(self, layer: Any) -> bool:
+        """Whether a layer is the one, or is named by the text."""
+        if self._layer is not None:
+            return layer is self._layer
+        return self._predicate is None and (
+            self._matches(path_of(layer)) or self._matches(layer.name)
+        )
+
+    def _matches(self, path: str) -> bool:
+        if self._text is None:
+            return False
+        # A path may hold characters that mean something else in an expression.
+        return path == self._text or self._pattern.fullmatch(path) is not None
+
+    def _asked(self, layer: Any) -> bool:
+        assert self._predicate is not None
+        try:
+            return bool(self._predicate(layer))
+        except Exception as error:
+            raise UsageError(
+                f"{self.text} failed for layer {path_of(layer)!r}: "
+                f"{type(error).__name__}: {error}: mend the function"
+            ) from error
