@@ -17,6 +17,9 @@ from prunelab.schedules.validate import step_of
 
 __all__ = ["MOST_STEPS", "Plan", "steps_per_epoch", "to_step"]
 
+# Less than this is no miss: what float32 and ties may leave.
+_MISS = 5e-4
+
 # More would not fit into memory beside a training: about what 300 epochs of ImageNet take.
 MOST_STEPS = 20_000_000
 
@@ -125,9 +128,11 @@ class Plan:
         first, last = int(self.update_steps[0]), int(self.update_steps[-1])
         updates = "1 mask update" if count == 1 else f"{count:,} mask updates"
         left = self.steps - last
+        asked = getattr(self.schedule, "final_sparsity", self.reached)
+        missed = f" of the {asked:.2%} asked for" if self.reached < asked - _MISS else ""
         return (
             f"{updates}, first at step {first:,}, last at step {last:,} of {self.steps:,}; "
-            f"reaches {self.reached:.2%} sparsity and leaves {left:,} steps to recover."
+            f"reaches {self.reached:.2%} sparsity{missed} and leaves {left:,} steps to recover."
         )
 
     @cached_property

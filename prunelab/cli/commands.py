@@ -69,6 +69,9 @@ def metrics(chosen: Namespace) -> int:
     """Prints the steps of a run."""
     lab, number = _run_of(chosen)
     frame = lab.metrics(number)
+    if not len(frame) and not chosen.csv:
+        print(f"run {number} has no steps yet")
+        return 0
     print(frame.to_csv(index=False).rstrip("\n") if chosen.csv else frame.to_string(index=False))
     return 0
 

@@ -79,11 +79,14 @@ def _arrays(path: Path) -> dict[str, Array]:
             missing = [key for key in KEYS if key not in names]
             if missing:
                 raise UsageError(
-                    f"{path} lacks {', '.join(missing)}: save it with np.savez({', '.join(KEYS)})"
+                    f"{path} lacks {', '.join(missing)}: "
+                    f"save it with np.savez(path, {', '.join(f'{key}=...' for key in KEYS)})"
                 )
         with np.load(path, allow_pickle=False) as held:
             for key in KEYS:
                 arrays[key] = held[key]
+    except UsageError:
+        raise
     except zipfile.BadZipFile as error:
         raise UsageError(
             f"{path} is not an .npz file: make one with np.savez(path, x_train=..., ...)"

@@ -35,10 +35,18 @@ def start(lab: Lab, config: RunConfig) -> int:
     at_once()  # A word that is no number is told here, not in a log.
     number = lab.add(config)
     try:
+        # -P: a user's own calendar.py in this folder is not to stand in for Python's.
         lab.log_path(number).parent.mkdir(exist_ok=True)
         with lab.log_path(number).open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "prunelab.training", str(lab.folder.resolve()), str(number)],
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "prunelab.training",
+                    str(lab.folder.resolve()),
+                    str(number),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

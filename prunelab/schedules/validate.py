@@ -15,6 +15,9 @@ __all__ = ["power_of", "range_of_steps", "sparsity_of", "step_of"]
 # What the reference's int32 steps can count.
 _MOST = 2**31 - 1
 
+# Far beyond any use: with it all the pruning falls into one step.
+_MOST_POWER = 1_000_000
+
 
 def step_of(value: Any, name: str) -> int:
     """Returns a step as an `int`; whole floats count as the integers they are.
@@ -55,7 +58,7 @@ def sparsity_of(value: Any, name: str) -> float:
 
 
 def power_of(value: Any, name: str = "power") -> float:
-    """Returns the exponent of a decay, finite and at least 0; a whole one as `int`.
+    """Returns the exponent of a decay, from 0 to 1,000,000; a whole one as `int`.
 
     Raises:
         UsageError: for anything else; below 0 the curve would be infinite at its end.
@@ -63,8 +66,8 @@ def power_of(value: Any, name: str = "power") -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
         raise UsageError(f"{name}={value!r} is not a number: use one such as 3")
     number = float(value)
-    if not (math.isfinite(number) and number >= 0):
-        raise UsageError(f"{name}={value!r} must be finite and at least 0: use 3, say")
+    if not 0 <= number <= _MOST_POWER:
+        raise UsageError(f"{name}={value!r} must be from 0 to {_MOST_POWER:,}: use 3, say")
     # 3 and 3.0 are the same choice, and compare as one.
     return int(number) if number.is_integer() else number
 

@@ -104,6 +104,8 @@ class Dashboard(Styled):
         with self._poller.lock, telling(self._schedule_view.tell_error, failed):
             self._schedule_form.set_steps(self._run_form.config().plan.steps)
             self._schedule_view.show(self._chosen().plan)
+            # What was wrong with the last click is mended, or is told beside the curve.
+            self._told.tell("")
 
     def _start(self, _: Any) -> None:
         with self._poller.lock, telling(self._told.tell, "the run cannot be started"):
@@ -126,7 +128,9 @@ class Dashboard(Styled):
         self._table.show(runs)
         selected = self._table.chosen
         self._stop.show(runs, selected)
-        drawn = set(selected) or {run.id for run in runs[:_NEWEST]}
+        drawn = set(selected) or {
+            run.id for run in [run for run in runs if run.steps_done][:_NEWEST]
+        }
         self._live.show(
             [one for one in reversed(runs) if one.id in drawn or one.state == "running"]
         )

@@ -62,7 +62,7 @@ _OPTIONS: dict[str, Any] = {
     "language": {
         "emptyTable": "No runs yet: choose a schedule and press Train.",
         "search": "search",
-        "info": "_TOTAL_ runs; select rows to draw those runs",
+        "info": "runs: _TOTAL_; select rows to draw those",
         "infoEmpty": "",
         "select": {"rows": {"_": "%d selected", "0": "", "1": "1 selected"}},
     },

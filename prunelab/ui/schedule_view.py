@@ -23,7 +23,10 @@ class ScheduleView(widgets.VBox):
         self.chart = Chart(schedule_figure(plan), label="Scheduled sparsity over steps")
         self._summary = TextLine(plan.summary)
         self._error = TextLine(error=True)
-        super().__init__([self.chart, self._summary, self._error])
+        # One of the two speaks, in the same place: what is below does not jump.
+        said = widgets.VBox([self._summary, self._error])
+        said.add_class("prunelab-said")
+        super().__init__([self.chart, said])
 
     def show(self, plan: Plan) -> None:
         """Shows another plan."""
@@ -35,4 +38,5 @@ class ScheduleView(widgets.VBox):
 
     def tell_error(self, error: str) -> None:
         """Says why there is no curve for what is chosen."""
+        self._summary.tell("")
         self._error.tell(f"{error} (the curve shows the last choice that fits)")

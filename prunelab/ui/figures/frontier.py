@@ -53,6 +53,9 @@ def frontier_figure(runs: Sequence[Run]) -> go.Figure:
     repeated = repeated[repeated["seeds"] > 1]
     if len(repeated):
         figure.add_trace(_means(repeated))
+    mean, deviation = repeated["test_accuracy"], repeated["test_accuracy_sd"]
+    heights = [run.test_accuracy or 0.0 for run in done]
+    heights += [*(mean - deviation), *(mean + deviation)]
     note = "" if done else "finished runs appear here"
     figure.update_layout(
         layout(
@@ -60,7 +63,7 @@ def frontier_figure(runs: Sequence[Run]) -> go.Figure:
             "test accuracy",
             _HEIGHT,
             xaxis={"tickformat": ".0%", "range": [-0.03, 1.03]},
-            yaxis={"tickformat": ".1%", "range": _span([run.test_accuracy or 0.0 for run in done])},
+            yaxis={"tickformat": ".1%", "range": _span(heights)},
             hovermode="closest",
             showlegend=bool(done),
             annotations=[

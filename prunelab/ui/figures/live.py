@@ -15,6 +15,7 @@ from prunelab.ui.figures.look import colour, dash, layout
 __all__ = ["LIVE", "Line", "Panel", "live_figure"]
 
 _HEIGHT = 280
+_MOST_MARKERS = 60
 
 
 class Line(NamedTuple):
@@ -37,7 +38,6 @@ class Panel(NamedTuple):
 
 
 _BATCH = {"mode": "lines", "opacity": 0.55, "line": {"width": 1.2}}
-_THIN = {"mode": "lines", "line": {"width": 1.2}}
 _EPOCH = {"mode": "lines+markers", "line": {"width": 2}, "marker": {"size": 5}}
 
 LIVE = {
@@ -91,6 +91,9 @@ def live_figure(
     """
     figure = go.Figure()
     for run in runs:
+        # One entry a run, which hides and shows both of its lines: at its first line as long as
+        # the second one, which may be a validation that there is none of, is empty.
+        entry = int(len(tables[run.id, panel.lines[1].table]) > 0)
         for place, line in enumerate(panel.lines):
             rows = tables[run.id, line.table]
             figure.add_trace(
@@ -99,10 +102,9 @@ def live_figure(
                     y=rows[line.column].to_numpy(np.float64),
                     name=f"run {run.id} {line.name}" if place == 0 else f"run {run.id}",
                     legendgroup=str(run.id),
-                    # One entry a run, which hides and shows both of its lines.
-                    showlegend=place == 1,
+                    showlegend=place == entry,
                     hovertemplate=f"%{{y:{panel.form}}}",
-                    **_coloured(line, run.id),
+                    **_look(line, run.id, len(rows)),
                 )
             )
     note = [] if runs else [_note("no runs yet: press Train")]
@@ -113,9 +115,17 @@ def live_figure(
     return figure
 
 
-def _coloured(line: Line, number: int) -> dict[str, Any]:
-    style = "dot" if line.column == "scheduled_sparsity" else dash(number)
-    return {**line.look, "line": {**line.look["line"], "color": colour(number), "dash": style}}
+def _look(line: Line, number: int, points: int) -> dict[str, Any]:
+    # Dashes tell runs apart once colours begin again; a batch's noise would break into specks.
+    style = dash(number)
+    if line.look is _BATCH:
+        style = "solid"
+    elif line.column == "scheduled_sparsity":
+        style = "dot"
+    look = {**line.look, "line": {**line.look["line"], "color": colour(number), "dash": style}}
+    if points > _MOST_MARKERS:
+        look["mode"] = "lines"
+    return look
 
 
 def _note(text: str) -> dict[str, Any]:
