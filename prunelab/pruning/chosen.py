@@ -89,8 +89,8 @@ class Chosen:
         kernels = prunable_kernels(model)
         if not kernels:
             raise NothingToPrune(
-                f"model {model.name!r} has no Dense or Conv kernel to prune: "
-                "add such a layer, or train without the pruning callback"
+                f"model {model.name!r} has no kernel to prune: "
+                "add a Dense, Conv, recurrent or Embedding layer, or leave the callback out"
             )
         if self._all:
             return [(kernel, self.schedule) for kernel in kernels]

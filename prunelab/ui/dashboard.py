@@ -6,17 +6,18 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from prunelab.errors import PrunelabError, UsageError
-from prunelab.lab import Lab, Run, start
+from prunelab.lab import Lab, Run, RunConfig, start
 from prunelab.schedules import PruningSchedule
 from prunelab.ui.frontier import FrontierChart
 from prunelab.ui.monitor import LiveCharts
+from prunelab.ui.page_events import telling
 from prunelab.ui.poller import Poller
 from prunelab.ui.progress import Progress, current
 from prunelab.ui.run_form import RunForm
 from prunelab.ui.run_table import RunTable
 from prunelab.ui.schedule_form import ScheduleForm
 from prunelab.ui.schedule_view import ScheduleView
+from prunelab.ui.stop_button import StopButton
 from prunelab.ui.style import Styled, card
 from prunelab.ui.words import TextLine, heading
 
@@ -41,22 +42,18 @@ class Dashboard(Styled):
     def __init__(self, lab: Lab | None = None, schedule: PruningSchedule | None = None) -> None:
         self._lab = lab if lab is not None else Lab()
         self._run_form = RunForm()
-        self._plan = self._run_form.config().plan
-        self._schedule_form = ScheduleForm(self._plan.steps, schedule)
-        self._config = self._run_form.config(self._schedule_form.schedule())
-        self._schedule_view = ScheduleView(self._config.plan)
+        self._schedule_form = ScheduleForm(self._run_form.config().plan.steps, schedule)
+        self._schedule_view = ScheduleView(self._chosen().plan)
         self._train = widgets.Button(
             description="Train", button_style="primary", icon="play", tooltip="Start this run"
         )
-        self._stop = widgets.Button(
-            description="Stop", icon="stop", tooltip="Stop the current run at its next batch"
-        )
+        self._stop = StopButton()
         self._told = TextLine(error=True)
         self._progress = Progress()
         self._live = LiveCharts(self._lab)
-        self._table = RunTable(self._rows_chosen)
-        self._frontier = FrontierChart()
         self._poller = Poller(self._look)
+        self._table = RunTable(self._poller.look_now, self._poller.lock)
+        self._frontier = FrontierChart(self._poller.lock)
         super().__init__(self._laid_out())
         self.add_class("prunelab-dashboard")
         self._run_form.on_change(self._refresh)
@@ -93,48 +90,50 @@ class Dashboard(Styled):
         main.add_class("prunelab-main")
         return [head, side, main]
 
+    def _chosen(self) -> RunConfig:
+        """The run that the forms choose.
+
+        Raises:
+            UsageError: where a value breaks a rule.
+        """
+        return self._run_form.config(self._schedule_form.schedule())
+
     def _refresh(self) -> None:
         """Another choice: the curve follows, or says why it cannot."""
-        with self._poller.lock:
-            try:
-                self._schedule_form.set_steps(self._run_form.config().plan.steps)
-                self._config = self._run_form.config(self._schedule_form.schedule())
-                self._schedule_view.show(self._config.plan)
-            except UsageError as error:
-                self._schedule_view.tell_error(error)
+        failed = "the curve cannot be drawn"
+        with self._poller.lock, telling(self._schedule_view.tell_error, failed):
+            self._schedule_form.set_steps(self._run_form.config().plan.steps)
+            self._schedule_view.show(self._chosen().plan)
 
     def _start(self, _: Any) -> None:
-        with self._poller.lock:
-            try:
-                start(self._lab, self._run_form.config(self._schedule_form.schedule()))
-                self._told.tell("")
-            except PrunelabError as error:
-                self._told.tell(str(error))
-                return
+        with self._poller.lock, telling(self._told.tell, "the run cannot be started"):
+            start(self._lab, self._chosen())
+            self._told.tell("")
             self._poller.look_now()
 
     def _ask_to_stop(self, _: Any) -> None:
-        with self._poller.lock:
-            run = current(self._lab.runs())
-            if run is not None:
-                self._lab.stop(run.id)
+        with self._poller.lock, telling(self._told.tell, "the stop cannot be asked for"):
+            for number in self._stop.numbers:
+                self._lab.stop(number)
+            self._told.tell("")
             self._poller.look_now()
-
-    def _rows_chosen(self) -> None:
-        self._poller.look_now()
 
     def _look(self) -> None:
         """Brings everything up to what the lab holds now."""
         runs = self._lab.runs()
         run = current(runs)
-        self._stop.disabled = run is None or run.stopping
         self._progress.show(runs, None if run is None else self._seconds_left(run))
         self._table.show(runs)
-        chosen = set(self._table.chosen) or {run.id for run in runs[:_NEWEST]}
-        shown = [one for one in reversed(runs) if one.id in chosen or one.state == "running"]
-        self._live.show(shown)
+        selected = self._table.chosen
+        self._stop.show(runs, selected)
+        drawn = set(selected) or {run.id for run in runs[:_NEWEST]}
+        self._live.show(
+            [one for one in reversed(runs) if one.id in drawn or one.state == "running"]
+        )
         self._frontier.show(runs)
 
     def _seconds_left(self, run: Run) -> float | None:
+        if not run.steps:
+            return None
         pace = self._lab.seconds_a_step(run.id)
         return None if pace is None else pace * (run.steps - run.steps_done)

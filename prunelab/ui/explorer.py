@@ -7,6 +7,7 @@ import ipywidgets as widgets
 from prunelab.errors import UsageError
 from prunelab.plan import Plan, steps_per_epoch
 from prunelab.schedules import PruningSchedule
+from prunelab.ui.page_events import telling
 from prunelab.ui.schedule_form import ScheduleForm
 from prunelab.ui.schedule_view import ScheduleView
 from prunelab.ui.style import Styled, card
@@ -54,7 +55,7 @@ class ScheduleExplorer(Styled):
         self.add_class("prunelab-explorer")
         self._form.on_change(self._refresh)
         for control in self._sizes.values():
-            control.observe(lambda _: self._resize(), "value")
+            control.observe(lambda _: self._refresh(), "value")
 
     @property
     def schedule(self) -> PruningSchedule | None:
@@ -83,21 +84,13 @@ class ScheduleExplorer(Styled):
             )
         return Plan(schedule, each * sizes["epochs"], each)
 
-    def _resize(self) -> None:
-        try:
-            steps = self._laid(None).steps
-        except UsageError as error:
-            self._view.tell_error(error)
-            return
-        self._form.set_steps(steps)
-        self._refresh()
-
     def _refresh(self) -> None:
-        try:
-            self._plan = self._laid(self._form.schedule())
-            self._view.show(self._plan)
-        except UsageError as error:
-            self._view.tell_error(error)
+        """Another choice: the curve follows, or says why it cannot."""
+        with telling(self._view.tell_error, "the curve cannot be drawn"):
+            self._form.set_steps(self._laid(None).steps)
+            plan = self._laid(self._form.schedule())
+            self._view.show(plan)
+            self._plan = plan
 
 
 _MOST_STEPS = 20_000_000

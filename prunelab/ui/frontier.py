@@ -2,52 +2,88 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import ipywidgets as widgets
 
 from prunelab.lab import Lab, Run
 from prunelab.ui.chart import Chart
 from prunelab.ui.figures import frontier_figure
+from prunelab.ui.page_events import LockedState, telling
 from prunelab.ui.poller import Poller
 from prunelab.ui.style import Styled
+from prunelab.ui.words import TextLine
 
 __all__ = ["FrontierChart", "FrontierView"]
+
+
+class _Choice(LockedState, widgets.Dropdown):
+    """The dropdown of data and model."""
 
 
 class FrontierChart(widgets.VBox):
     """The chart, and above it the choice of data and model where there are several.
 
     Accuracies on different data or of different models are no comparison, so they are never in one
-    picture.
+    picture. What the user chose stays; until then the newest run's kind is shown.
+
+    Args:
+        lock: Held by whoever calls `show`; the page's choice waits for it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lock: threading.RLock) -> None:
         self._runs: list[Run] = []
+        # In the order in which they first finished, so that a choice on its way from the page
+        # never comes to mean another kind.
         self._kinds: list[tuple[str, str]] = []
-        self._choice = widgets.Dropdown(description="runs on", layout={"display": "none"})
-        self._choice.observe(lambda _: self._draw(), "index")
+        self._chosen: tuple[str, str] | None = None
+        self._quiet = False
+        self._choice = _Choice(lock, description="runs on", layout={"display": "none"})
+        self._choice.observe(self._choose, "index")
+        self._error = TextLine(error=True)
         self.chart = Chart(frontier_figure([]), label="Test accuracy over sparsity")
-        super().__init__([self._choice, self.chart])
+        super().__init__([self._choice, self.chart, self._error])
 
     def show(self, runs: Sequence[Run]) -> None:
         """Draws the finished among these runs, the newest first; the same ones cost nothing."""
         done = [run for run in runs if run.state == "finished" and run.test_accuracy is not None]
         if done == self._runs:
             return
+        kinds = list(dict.fromkeys(_kind(run) for run in reversed(done)))
+        newest = _kind(done[0]) if done else None
+        self._offer(kinds, self._chosen if self._chosen in kinds else newest)
+        self._draw(done)
         self._runs = done
-        self._kinds = list(dict.fromkeys(_kind(run) for run in done))
-        names = [f"{Path(data).name}, {Path(model).name}" for data, model in self._kinds]
-        self._choice.options = names
-        # The newest run is what its user wants to see placed.
-        self._choice.index = 0 if names else None
-        self._choice.layout.display = None if len(names) > 1 else "none"
-        self._draw()
 
-    def _draw(self) -> None:
-        kind = None if self._choice.index is None else self._kinds[self._choice.index]
-        drawn = [run for run in self._runs if _kind(run) == kind]
+    def _offer(self, kinds: list[tuple[str, str]], shown: tuple[str, str] | None) -> None:
+        names = [f"{Path(data).name}, {Path(model).name}" for data, model in kinds]
+        self._quiet = True
+        try:
+            # In one message: new options alone would first choose the first of them.
+            with self._choice.hold_sync():
+                if names != list(self._choice.options):
+                    self._choice.options = names
+                self._choice.index = None if shown is None else kinds.index(shown)
+        finally:
+            self._quiet = False
+        self._kinds = kinds
+        self._choice.layout.display = None if len(kinds) > 1 else "none"
+
+    def _choose(self, change: Any) -> None:
+        """The user chose a kind; what `show` itself chooses is no choice of the user's."""
+        if self._quiet:
+            return
+        with telling(self._error.tell, "these runs cannot be drawn"):
+            self._chosen = self._kinds[change["new"]]
+            self._draw(self._runs)
+            self._error.tell("")
+
+    def _draw(self, runs: Sequence[Run]) -> None:
+        index = self._choice.index
+        drawn = [] if index is None else [run for run in runs if _kind(run) == self._kinds[index]]
         self.chart.show(frontier_figure(drawn))
         self.chart.label = f"Test accuracy over sparsity of {len(drawn)} finished runs"
 
@@ -64,8 +100,8 @@ class FrontierView(Styled):
 
     def __init__(self, lab: Lab | None = None) -> None:
         self._lab = lab if lab is not None else Lab()
-        self._frontier = FrontierChart()
         self._poller = Poller(lambda: self._frontier.show(self._lab.runs()))
+        self._frontier = FrontierChart(self._poller.lock)
         super().__init__([self._frontier, self._poller.line])
         self._frontier.chart.on_ping(self._poller.seen)
 

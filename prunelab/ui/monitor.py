@@ -19,6 +19,9 @@ __all__ = ["LiveCharts", "TrainingMonitor"]
 
 _NEWEST = 4
 
+Tables = dict[tuple[int, str], pd.DataFrame]
+"""Rows by run number and table: "steps" or "epochs"."""
+
 
 class LiveCharts(widgets.Box):
     """The three charts of a run over its steps; new points are appended, old ones not resent.
@@ -29,7 +32,9 @@ class LiveCharts(widgets.Box):
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
-        self._shown: list[int] = []
+        # What the charts hold: the runs of their traces, and the last row of each. None until they
+        # were drawn without an error.
+        self._shown: list[int] | None = None
         self._seen: dict[tuple[int, str], int] = {}
         self.charts = {
             name: Chart(live_figure(panel, [], {}), label=f"{panel.title} over steps")
@@ -45,13 +50,18 @@ class LiveCharts(widgets.Box):
     def show(self, runs: Sequence[Run]) -> None:
         """Draws these runs up to what is stored now."""
         numbers = [run.id for run in runs]
-        if numbers != self._shown:
-            self._shown, self._seen = numbers, {}
-            tables = self._new_rows(numbers)
+        # An error on the way leaves nothing as shown, so the next time draws everything anew.
+        shown, self._shown = self._shown, None
+        seen = dict(self._seen) if numbers == shown else {}
+        tables = self._new_rows(numbers, seen)
+        if numbers == shown:
+            self._append(numbers, tables)
+        else:
             for name, panel in LIVE.items():
                 self.charts[name].show(live_figure(panel, runs, tables))
-            return
-        tables = self._new_rows(numbers)
+        self._shown, self._seen = numbers, seen
+
+    def _append(self, numbers: Sequence[int], tables: Tables) -> None:
         for name, panel in LIVE.items():
             points = {
                 len(panel.lines) * place + row: {
@@ -65,17 +75,17 @@ class LiveCharts(widgets.Box):
             if points:
                 self.charts[name].extend(points)
 
-    def _new_rows(self, numbers: Sequence[int]) -> dict[tuple[int, str], pd.DataFrame]:
-        """Rows of each run and table that were not seen before."""
+    def _new_rows(self, numbers: Sequence[int], seen: dict[tuple[int, str], int]) -> Tables:
+        """Rows of each run and table that were not seen before, and notes them as seen."""
         tables = {}
         for number in numbers:
             for table, read, key in (
                 ("steps", self._lab.metrics, "step"),
                 ("epochs", self._lab.epochs, "epoch"),
             ):
-                rows = read(number, self._seen.get((number, table), 0))
+                rows = read(number, seen.get((number, table), 0))
                 if len(rows):
-                    self._seen[number, table] = int(rows[key].iloc[-1])
+                    seen[number, table] = int(rows[key].iloc[-1])
                 tables[number, table] = rows
         return tables
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
 
-from prunelab.errors import PrunelabError
+from prunelab.ui.page_events import telling
 from prunelab.ui.words import TextLine
 
 __all__ = ["Poller"]
 
-_LOG = logging.getLogger("prunelab.ui")
 _LOOK_SECONDS = 0.2
 
 # A page says every 20 s that it is there; browsers let one in the background say so once a minute.
@@ -50,16 +48,9 @@ class Poller:
 
     def look_now(self) -> None:
         """Looks at once, in the calling thread."""
-        with self.lock:
-            try:
-                self._look()
-                self.line.tell("")
-            except PrunelabError as error:
-                self.line.tell(str(error))
-            except Exception as error:
-                # A thread's traceback reaches nobody: the log gets it, the page a line.
-                _LOG.exception("a look into the lab failed")
-                self.line.tell(f"the view cannot be brought up to date: {error}")
+        with self.lock, telling(self.line.tell, "the view cannot be brought up to date"):
+            self._look()
+            self.line.tell("")
 
     def _loop(self) -> None:
         while time.monotonic() - self._seen < _GONE_SECONDS:

@@ -37,8 +37,11 @@ class Progress(widgets.VBox):
         run = current(runs)
         if run is None:
             self._bar.value = 0
+            self._bar.layout.display = None
             self._line.tell(_ended(runs[0]) if runs else "Nothing is training.")
             return
+        # A script of the user's own need not know how many steps it will take.
+        self._bar.layout.display = None if run.steps else "none"
         self._bar.max = max(run.steps, 1)
         self._bar.value = run.steps_done
         waiting = sum(other.state == "queued" for other in runs if other.id != run.id)
@@ -47,11 +50,14 @@ class Progress(widgets.VBox):
 
 def _going(run: Run, left: float | None) -> str:
     if run.stopping:
-        return f"Run {run.id}: stopping at its next batch."
+        when = "." if run.state == "queued" else " at its next batch."
+        return f"Run {run.id}: stopping{when}"
     if run.state == "queued":
         return f"Run {run.id}: waiting for its process."
     if not run.steps_done:
         return f"Run {run.id}: starting, TensorFlow is being loaded."
+    if not run.steps:
+        return f"Run {run.id}: step {run.steps_done:,}."
     if run.steps_done >= run.steps:
         return f"Run {run.id}: all {run.steps:,} steps done, testing and saving."
     time_left = "" if left is None else f", {_duration(left)} left"
@@ -61,7 +67,9 @@ def _going(run: Run, left: float | None) -> str:
 def _ended(run: Run) -> str:
     if run.error:
         return f"Run {run.id} {run.state}: {run.error}"
-    told = f"Run {run.id} {run.state} after step {run.steps_done:,} of {run.steps:,}"
+    told = f"Run {run.id} {run.state} after step {run.steps_done:,}"
+    if run.steps:
+        told += f" of {run.steps:,}"
     if run.test_accuracy is not None and run.sparsity is not None:
         told += f": {run.test_accuracy:.2%} test accuracy at {run.sparsity:.2%} sparsity"
     return told + "."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from prunelab.ui.words import TOOLTIPS
 __all__ = ["RunForm"]
 
 _FILE = "a file of your own"
+_MOST_SHOWN = 80
 
 
 class RunForm(widgets.VBox):
@@ -52,15 +52,14 @@ class RunForm(widgets.VBox):
         Raises:
             UsageError: where a value breaks a rule.
         """
-        base = RunConfig(
-            schedule=None,
+        return RunConfig(
+            schedule=schedule,
             dataset=self._chosen_data(),
             model=self.model.value,
             epochs=self.epochs.value,
             batch_size=self.batch_size.value,
             seed=self.seed.value,
         )
-        return replace(base, schedule=schedule)
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Calls back, without arguments, whenever another run is chosen."""
@@ -69,9 +68,18 @@ class RunForm(widgets.VBox):
     def _chosen_data(self) -> str:
         if self.dataset.value != _FILE:
             return str(self.dataset.value)
-        if not self.file.value.strip():
+        written = self.file.value.strip()
+        if not written:
             raise UsageError("no file is named: write the path of an .npz file")
-        return str(Path(self.file.value.strip()).expanduser().resolve())
+        try:
+            return str(Path(written).expanduser().resolve())
+        except (OSError, RuntimeError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error).rstrip(".")
+            # repr, since the characters that are wrong need not be visible.
+            raise UsageError(
+                f"file {written[:_MOST_SHOWN]!r} is no path here ({reason}): "
+                "write the path of an .npz file"
+            ) from error
 
     def _show_file(self) -> None:
         self.file.layout.display = None if self.dataset.value == _FILE else "none"

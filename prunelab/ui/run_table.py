@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
@@ -13,10 +14,12 @@ from itables.widget import ITable
 
 from prunelab.lab import Run
 from prunelab.ui.figures.look import colour
+from prunelab.ui.page_events import LockedState
 
 __all__ = ["RunTable"]
 
 _COLUMNS = (
+    "",  # the colour of the run in the charts
     "run",
     "name",
     "state",
@@ -29,17 +32,32 @@ _COLUMNS = (
     "seconds",
 )
 
+# Texts of numbers, with commas and percent signs; what is empty sorts as the smallest.
+_NUMBERS = ("seed", "sparsity", "test accuracy", "gzip KB", "seconds")
+
 # Every text is escaped here, before it is put into cells.
 _OPTIONS: dict[str, Any] = {
     "allow_html": True,
     "classes": "display compact",
     "style": "width:100%",
+    "select": "multi",
     "paging": False,
     "scrollY": "300px",
     "scrollX": True,
     "scrollCollapse": True,
     "showIndex": False,
-    "order": [[0, "desc"]],
+    # Otherwise only the small arrow in a heading sorts.
+    "text_in_header_can_be_selected": False,
+    "order": [[_COLUMNS.index("run"), "desc"]],
+    "columnDefs": [
+        {"targets": [0], "orderable": False, "searchable": False, "width": "1em"},
+        {"targets": [_COLUMNS.index("run")], "type": "num", "className": "dt-right"},
+        {"targets": [_COLUMNS.index(name) for name in _NUMBERS], "type": "num-fmt"},
+    ],
+    # Every run is there, however many: by default itables leaves out what is beyond 64 KB.
+    "maxBytes": 0,
+    "maxRows": 0,
+    "maxColumns": 0,
     "layout": {"topStart": None, "topEnd": "search", "bottomStart": "info", "bottomEnd": None},
     "language": {
         "emptyTable": "No runs yet: choose a schedule and press Train.",
@@ -51,21 +69,24 @@ _OPTIONS: dict[str, Any] = {
 }
 
 
+class _Table(LockedState, ITable):
+    """The table itself."""
+
+
 class RunTable(widgets.VBox):
     """One row a run; the rows that are selected are the runs to draw.
 
     Args:
         on_choose: Called, without arguments, when other rows are selected.
+        lock: Held by whoever calls `show`; the page's selection waits for it.
     """
 
-    def __init__(self, on_choose: Callable[[], None]) -> None:
+    def __init__(self, on_choose: Callable[[], None], lock: threading.RLock) -> None:
+        # By ascending run, as the rows are: a run that comes shifts no other's row, so a selection
+        # on its way from the page means the runs that the user saw. The page sorts them.
         self._numbers: list[int] = []
         self._rows: list[dict[str, object]] = []
-        self._table = ITable(
-            _frame([]),
-            select="multi",
-            **_OPTIONS,
-        )
+        self._table = _Table(lock, _frame([]), **_OPTIONS)
         self._table.observe(lambda _: on_choose(), "selected_rows")
         super().__init__([self._table])
 
@@ -77,13 +98,16 @@ class RunTable(widgets.VBox):
 
     def show(self, runs: Sequence[Run]) -> None:
         """Shows these runs; nothing travels to the page where nothing changed."""
+        runs = sorted(runs, key=lambda run: run.id)
         rows = [_row(run) for run in runs]
         if rows == self._rows:
             return
         chosen = set(self.chosen)
-        self._rows, self._numbers = rows, [run.id for run in runs]
-        places = [place for place, run in enumerate(runs) if run.id in chosen]
+        numbers = [run.id for run in runs]
+        places = [place for place, number in enumerate(numbers) if number in chosen]
+        self._numbers = numbers
         self._table.update(_frame(rows), selected_rows=places, **_OPTIONS)
+        self._rows = rows
 
 
 def _frame(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
@@ -96,7 +120,8 @@ def _row(run: Run) -> dict[str, object]:
     state = "stopping" if run.stopping else run.state
     told = f' title="{escape(run.error, quote=True)}"' if run.error else ""
     return {
-        "run": f"{dot}&nbsp;{run.id}",
+        "": dot,
+        "run": run.id,
         "name": escape(run.name),
         "state": f"<span{told}>{state}{' &#9888;' if run.error else ''}</span>",
         "data": escape(Path(run.dataset).name),
@@ -104,7 +129,7 @@ def _row(run: Run) -> dict[str, object]:
         "sparsity": _percent(run.sparsity),
         "test accuracy": _percent(run.test_accuracy),
         "gzip KB": f"{run.bytes['keras_gzip'] / 1000:,.1f}" if run.bytes else "",
-        "seconds": f"{run.seconds:.1f}" if run.seconds is not None and not run.active else "",
+        "seconds": f"{run.seconds:,.1f}" if run.seconds is not None and not run.active else "",
         "seed": "" if run.seed is None else str(run.seed),
     }
 

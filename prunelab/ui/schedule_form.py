@@ -9,6 +9,7 @@ import ipywidgets as widgets
 
 from prunelab.lab import make_schedule
 from prunelab.schedules import ConstantSparsity, PolynomialDecay, PruningSchedule
+from prunelab.ui.parameter import Parameter, fraction, whole
 from prunelab.ui.words import TOOLTIPS
 
 __all__ = ["ScheduleForm"]
@@ -31,7 +32,8 @@ _SHOWN = {
 _SPARSITY, _BEGIN_SHARE, _END_SHARE = 0.875, 0.2, 0.8
 _MOST_FREQUENCY = 500
 _NO_END = -1
-_DECIMALS = 6
+# The parameters that fit a run's length as long as the user leaves them alone.
+_TURNS = ("begin_step", "end_step", "frequency")
 
 
 class ScheduleForm(widgets.VBox):
@@ -48,32 +50,34 @@ class ScheduleForm(widgets.VBox):
         self._own: PruningSchedule | None = None
         self._on_change: list[Callable[[], None]] = []
         self._quiet = False
-        begin, end = round(steps * _BEGIN_SHARE), round(steps * _END_SHARE)
-        self._controls = {
-            "initial_sparsity": _fraction(0.0),
-            "final_sparsity": _fraction(_SPARSITY),
-            "target_sparsity": _fraction(_SPARSITY),
-            "begin_step": _steps_slider(begin, 0, steps),
-            "end_step": _steps_slider(end, _NO_END, steps),
-            "power": widgets.FloatSlider(
-                value=3.0, min=0.25, max=10.0, step=0.25, readout_format=".2f"
-            ),
-            "frequency": _steps_slider(_frequency(begin, end), 1, _MOST_FREQUENCY),
+        self._turns_chosen = False
+        turns = _default_turns(steps)
+        self._controls: dict[str, Parameter] = {
+            **{
+                name: fraction(_words(name), value, 0.0, 0.995, 0.005)
+                for name, value in (
+                    ("initial_sparsity", 0.0),
+                    ("final_sparsity", _SPARSITY),
+                    ("target_sparsity", _SPARSITY),
+                )
+            },
+            "begin_step": whole("begin step", turns["begin_step"], 0, steps),
+            "end_step": whole("end step", turns["end_step"], _NO_END, steps),
+            "power": fraction("power", 3.0, 0.25, 10.0, 0.25),
+            "frequency": whole("frequency", turns["frequency"], 1, _MOST_FREQUENCY),
         }
         self.kind = widgets.Dropdown(
             options=list(_KINDS.items()),
             description="schedule",
             tooltip="When and how much to prune",
         )
+        self._fill(schedule)
         for name, control in self._controls.items():
-            control.description = name.replace("_", " ")
-            control.tooltip = TOOLTIPS[name]
-            control.continuous_update = True
-            control.observe(self._changed, "value")
+            control.set_tooltip(TOOLTIPS[name])
+            control.observe(self._turns_changed if name in _TURNS else self._changed, "value")
         self.kind.observe(self._kind_changed, "value")
         super().__init__([self.kind, *self._controls.values()])
         self.add_class("prunelab-form")
-        self._fill(schedule)
         self._show_kind()
 
     def schedule(self) -> PruningSchedule | None:
@@ -84,34 +88,35 @@ class ScheduleForm(widgets.VBox):
         """
         if self.kind.value == "own":
             return self._own
-        values = {name: self._value(name) for name in _SHOWN[self.kind.value]}
+        values = {name: self._controls[name].value for name in _SHOWN[self.kind.value]}
         return make_schedule(self.kind.value, values, self._steps)
 
     def set_steps(self, steps: int) -> None:
-        """Makes the run shorter or longer; begin and end keep their share of it."""
+        """Makes the run shorter or longer, without calling back.
+
+        Begin, end and frequency fit its length as long as the user left them alone, so that the
+        last mask update is at the end; after that begin and end keep their share of the run.
+        """
         if steps == self._steps:
             return
         old, self._steps = self._steps, steps
+        values = {} if self._turns_chosen else _default_turns(steps)
         self._quiet = True
-        for name in ("begin_step", "end_step"):
-            slider = self._controls[name]
-            value = slider.value
-            target = value if value <= 0 else min(round(value * steps / old), steps)
-            # A slider clips its value to its range, so the wider of both comes first.
-            slider.max = max(slider.max, steps)
-            slider.value = target
-            slider.max = steps
-        self._quiet = False
-        self._changed(None)
+        try:
+            for name, low in (("begin_step", 0), ("end_step", _NO_END)):
+                control = self._controls[name]
+                value = control.value
+                # Below 1 it is no share of the run: from its start, or without an end.
+                values.setdefault(name, value if value < 1 else round(value * steps / old))
+                control.set_range(low, max(steps, low + 1))
+            for name, value in values.items():
+                self._controls[name].value = value
+        finally:
+            self._quiet = False
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Calls back, without arguments, whenever another schedule is chosen."""
         self._on_change.append(callback)
-
-    def _value(self, name: str) -> float:
-        """A control's value: browsers count slider steps in binary, 0.875 comes as 0.87499999."""
-        value: float = self._controls[name].value
-        return round(value, _DECIMALS)
 
     def _fill(self, schedule: PruningSchedule | None) -> None:
         if schedule is None:
@@ -120,10 +125,8 @@ class ScheduleForm(widgets.VBox):
             constant = isinstance(schedule, ConstantSparsity)
             self.kind.value = "constant" if constant else "polynomial"
             for name, value in schedule.get_config()["config"].items():
-                slider = self._controls[name]
-                slider.max = max(slider.max, value)
-                slider.min = min(slider.min, value)
-                slider.value = value
+                self._controls[name].value = value
+            self._turns_chosen = True
             return
         self._own = schedule
         self.kind.options = [(type(schedule).__name__, "own"), *_KINDS.items()]
@@ -134,10 +137,15 @@ class ScheduleForm(widgets.VBox):
         for name, control in self._controls.items():
             control.layout.display = None if name in shown else "none"
         which = "end_step_constant" if self.kind.value == "constant" else "end_step"
-        self._controls["end_step"].tooltip = TOOLTIPS[which]
+        self._controls["end_step"].set_tooltip(TOOLTIPS[which])
 
     def _kind_changed(self, _: Any) -> None:
         self._show_kind()
+        self._changed(None)
+
+    def _turns_changed(self, _: Any) -> None:
+        if not self._quiet:
+            self._turns_chosen = True
         self._changed(None)
 
     def _changed(self, _: Any) -> None:
@@ -146,12 +154,14 @@ class ScheduleForm(widgets.VBox):
                 callback()
 
 
-def _fraction(value: float) -> widgets.FloatSlider:
-    return widgets.FloatSlider(value=value, min=0.0, max=0.995, step=0.005, readout_format=".3f")
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
-def _steps_slider(value: int, low: int, high: int) -> widgets.IntSlider:
-    return widgets.IntSlider(value=value, min=low, max=max(high, low + 1), readout_format=",d")
+def _default_turns(steps: int) -> dict[str, int]:
+    """Begin, end and frequency for a run of this length: the last mask update is at the end."""
+    begin, end = round(steps * _BEGIN_SHARE), round(steps * _END_SHARE)
+    return {"begin_step": begin, "end_step": end, "frequency": _frequency(begin, end)}
 
 
 def _frequency(begin: int, end: int) -> int:

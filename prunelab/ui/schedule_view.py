@@ -33,6 +33,6 @@ class ScheduleView(widgets.VBox):
         self._summary.tell(plan.summary)
         self._error.tell("")
 
-    def tell_error(self, error: Exception) -> None:
+    def tell_error(self, error: str) -> None:
         """Says why there is no curve for what is chosen."""
         self._error.tell(f"{error} (the curve shows the last choice that fits)")

@@ -10,12 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 from prunelab.lab import Lab
 
@@ -59,21 +60,38 @@ def browser_context_args() -> dict[str, object]:
     return {"viewport": {"width": 1440, "height": 1800}}
 
 
-@pytest.fixture
-def outside(page: Page) -> list[str]:
-    """Addresses of other hosts that the page asked for."""
+@pytest.fixture(autouse=True)
+def no_other_host(context: BrowserContext) -> Iterator[None]:
+    """No page of any test asks another host for anything."""
     asked: list[str] = []
     own = ("http://127.0.0.1:", "ws://127.0.0.1:", "blob:", "data:")
-    page.on("request", lambda request: request.url.startswith(own) or asked.append(request.url))
-    page.on("websocket", lambda socket: socket.url.startswith(own) or asked.append(socket.url))
-    return asked
+
+    def note(url: str) -> None:
+        if not url.startswith(own):
+            asked.append(url)
+
+    def follow(page: Page) -> None:
+        page.on("websocket", lambda socket: note(socket.url))
+
+    context.on("request", lambda request: note(request.url))
+    context.on("page", follow)
+    for page in context.pages:
+        follow(page)
+    yield
+    assert asked == []
 
 
 @pytest.fixture(scope="session")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`prunelab dashboard` on an empty lab; every run is stopped at the end."""
-    lab = tmp_path_factory.mktemp("lab")
-    log = (tmp_path_factory.mktemp("log") / "server.log").open("w")
+    with served(tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("log")) as server:
+        yield server
+
+
+@contextmanager
+def served(lab: Path, logs: Path) -> Iterator[Server]:
+    """`prunelab dashboard` on a lab."""
+    log = (logs / "server.log").open("w")
     process = subprocess.Popen(
         [sys.executable, "-m", "prunelab", "dashboard", "--no-browser", "--port", "0",
          "--lab", str(lab)],

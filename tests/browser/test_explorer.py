@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 START = 60_000
 
 
-def test_the_notebook_shows_the_explorer_and_its_curve_follows(page, jupyterlab, outside):
+def test_the_notebook_shows_the_explorer_and_its_curve_follows(page, jupyterlab):
     page.goto(f"{jupyterlab.url}lab/tree/explore.ipynb")
     expect(page.locator(".jp-NotebookPanel-toolbar")).to_be_visible(timeout=START)
     expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=START)
@@ -21,4 +21,3 @@ def test_the_notebook_shows_the_explorer_and_its_curve_follows(page, jupyterlab,
     handle.press("ArrowLeft")
     expect(page.get_by_text("reaches 87.00% sparsity")).to_be_visible()
     assert plot.evaluate("plot => plot.data[1].y.at(-1)") < before
-    assert outside == []

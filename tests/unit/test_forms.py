@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from prunelab.errors import UsageError
+from prunelab.lab import Lab
+from prunelab.plan import Plan
 from prunelab.schedules import ConstantSparsity, PolynomialDecay, PruningSchedule
 from prunelab.ui import Dashboard, ScheduleExplorer
+from prunelab.ui.run_form import RunForm
 from prunelab.ui.schedule_form import ScheduleForm
 
 
@@ -23,6 +26,7 @@ class Stepwise(PruningSchedule):
     [
         PolynomialDecay(0.1, 0.875, 1152, 5760, power=2, frequency=100),
         PolynomialDecay(0.0, 0.5, 0, 1000, power=0.5, frequency=1000),
+        PolynomialDecay(0.0, 0.999, 0, 9000, power=0.1, frequency=1001),
         ConstantSparsity(0.75, 10),
         ConstantSparsity(0.75, 10, end_step=9000, frequency=7),
     ],
@@ -48,7 +52,7 @@ def test_begin_and_end_keep_their_share_of_a_run_that_changes_its_length():
 
 def test_a_slider_that_counts_in_binary_still_gives_the_decimal_it_shows():
     form = ScheduleForm(1000)
-    form._controls["final_sparsity"].value = 0.8749999999999999
+    form._controls["final_sparsity"].slider.value = 0.8749999999999999
     assert form.schedule().final_sparsity == 0.875
 
 
@@ -58,7 +62,107 @@ def test_an_explorer_of_no_steps_is_refused():
 
 
 def test_the_dashboard_opens_on_a_schedule_of_ones_own(tmp_path):
-    from prunelab.lab import Lab
-
     dashboard = Dashboard(Lab(tmp_path), Stepwise())
-    assert dashboard._config.plan.update_steps[0] == 500
+    assert dashboard._chosen().plan.update_steps[0] == 500
+
+
+@pytest.mark.parametrize("first", [1, 36, 1080])
+def test_the_untouched_default_reaches_its_target_on_a_run_of_any_length(first):
+    form = ScheduleForm(first)
+    for steps in [*range(1, 250), 36 * 30, 36 * 100, 5760, 10_007]:
+        form.set_steps(steps)
+        schedule = form.schedule()
+        assert (schedule.end_step - schedule.begin_step) % schedule.frequency == 0
+        assert Plan(schedule, steps, 1).reached == pytest.approx(0.875), steps
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3, 4, 5, 11, 30])
+def test_the_dashboards_default_reaches_its_target_in_any_number_of_epochs(tmp_path, epochs):
+    dashboard = Dashboard(Lab(tmp_path))
+    dashboard._run_form.epochs.value = epochs
+    assert dashboard._chosen().plan.reached == pytest.approx(0.875)
+
+
+def test_what_the_user_chose_is_not_made_to_fit_another_length():
+    form = ScheduleForm(1000)
+    form._controls["frequency"].field.value = 7
+    form.set_steps(500)
+    assert form.schedule().frequency == 7
+    assert (form.schedule().begin_step, form.schedule().end_step) == (100, 400)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("final_sparsity", 0.999), ("frequency", 1000), ("power", 0.1)]
+)
+def test_a_value_that_the_slider_does_not_reach_can_be_typed(name, value):
+    form = ScheduleForm(1080)
+    told = []
+    form.on_change(lambda: told.append(getattr(form.schedule(), name)))
+    control = form._controls[name]
+    control.field.value = value
+    assert told == [value]
+    assert control.slider.min <= control.slider.value <= control.slider.max
+    form.set_steps(2160)
+    assert getattr(form.schedule(), name) == value
+
+
+def test_a_slider_that_is_dragged_shows_in_its_field_and_calls_back_once():
+    form = ScheduleForm(1080)
+    told = []
+    form.on_change(lambda: told.append(form.schedule().final_sparsity))
+    form._controls["final_sparsity"].slider.value = 0.5
+    assert told == [0.5]
+    assert form._controls["final_sparsity"].field.value == 0.5
+
+
+def test_a_typed_value_that_breaks_a_rule_is_told_and_the_last_good_curve_stays():
+    explorer = ScheduleExplorer()
+    good = explorer.plan
+    explorer._form._controls["final_sparsity"].field.value = 1.5
+    assert "final_sparsity=1.5 must be in range" in explorer._view._error.value
+    assert explorer.plan is good
+    explorer._form._controls["final_sparsity"].field.value = 0.999
+    assert explorer._view._error.value == ""
+    assert explorer.plan.reached == pytest.approx(0.999)
+
+
+def test_another_length_draws_the_curve_once(tmp_path, monkeypatch):
+    dashboard = Dashboard(Lab(tmp_path))
+    drawn = []
+    monkeypatch.setattr(dashboard._schedule_view, "show", drawn.append)
+    dashboard._run_form.epochs.value = 2
+    assert [plan.steps for plan in drawn] == [72]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("~nosuchuser/x.npz", "nosuchuser/x.npz"),
+        ("n" * 300, "File name too long"),
+        ("nul\0.npz", "nul\\x00.npz"),
+        ("missing.npz", "missing.npz does not exist"),
+    ],
+)
+def test_a_file_name_that_cannot_be_used_is_told_in_a_line(tmp_path, name, told):
+    dashboard = Dashboard(Lab(tmp_path))
+    form: RunForm = dashboard._run_form
+    form.dataset.value = form.dataset.options[-1]
+    form.file.value = name
+    assert told in dashboard._schedule_view._error.value
+    dashboard._train.click()
+    assert told in dashboard._told.value
+    assert dashboard._lab.runs() == []
+
+
+def test_an_error_that_nobody_expected_is_one_line_of_the_page_too(tmp_path, monkeypatch, caplog):
+    dashboard = Dashboard(Lab(tmp_path))
+
+    def fail(*_):
+        raise ZeroDivisionError("a\nb")
+
+    monkeypatch.setattr(dashboard._run_form, "config", fail)
+    dashboard._run_form.epochs.value = 7
+    assert "the curve cannot be drawn: a b" in dashboard._schedule_view._error.value
+    dashboard._train.click()
+    assert "the run cannot be started: a b" in dashboard._told.value
+    assert "ZeroDivisionError" in caplog.text
