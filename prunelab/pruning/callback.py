@@ -152,7 +152,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         if self._updated:
             # All masks are chosen before any changes: an error leaves everything as it was.
             try:
-                chosen = self._choose()
+                chosen = self._choose([weight.values() for weight in self.weights])
             except PrunelabError as error:
                 self._name_broken(error)
                 raise
@@ -188,21 +188,29 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         if isinstance(self.schedule, ScheduleByLayer):
             self.schedule.count((weight.schedule, weight.size) for weight in self.weights)
 
-    def _choose(self) -> list[tuple[PrunedWeight, npt.NDArray[np.bool_], float]]:
-        """The masks of this step, and the thresholds, of the weights whose turn it is."""
+    def _choose(
+        self, values: list[npt.NDArray[Any]]
+    ) -> list[tuple[PrunedWeight, npt.NDArray[np.bool_], float]]:
+        """The masks of this step, and the thresholds, of the weights whose turn it is.
+
+        Args:
+            values: What all the weights are, in their order.
+        """
         if self._plain:
             (turns,) = self._each.values()
             density = turns.density(self.step)
-            return [weight.choose(density, self._selector) for weight in self.weights]
+            return [
+                (weight, *weight.choose(value, density, self._selector))
+                for weight, value in zip(self.weights, values, strict=True)
+            ]
         due = [place for place, weight in enumerate(self.weights) if weight.turns.due(self.step)]
-        weights = [self.weights[place] for place in due]
         chosen = self._rules.masks(
-            [weight.values() for weight in weights],
-            [weight.turns.density(self.step) for weight in weights],
+            [values[place] for place in due],
+            [self.weights[place].turns.density(self.step) for place in due],
             due,
             self._selector,
         )
-        return [(weight, *one) for weight, one in zip(weights, chosen, strict=True)]
+        return [(self.weights[place], *one) for place, one in zip(due, chosen, strict=True)]
 
     def _name_broken(self, error: PrunelabError) -> None:
         """Raises an error anew with the path of the first weight that is not finite, if one is."""

@@ -60,20 +60,18 @@ class PrunedWeight:
         return np.asarray(tf.raw_ops.ReadVariableOp(resource=self._handle, dtype=self._type))
 
     def choose(
-        self, density: np.float32, selector: Selector
-    ) -> tuple[PrunedWeight, npt.NDArray[np.bool_], float]:
-        """Chooses a mask from the weights as they are, which `put` then puts in place.
+        self, values: npt.NDArray[Any], density: np.float32, selector: Selector
+    ) -> tuple[npt.NDArray[np.bool_], float]:
+        """Chooses a mask, which `put` then puts in place, and its threshold.
 
         Args:
+            values: What the weights are, of the kernel's shape.
             density: Share of the weights to keep, float32.
             selector: What selects.
-
-        Returns:
-            The weight itself, the mask and the threshold.
         """
         # Python rounds halves to even, as the reference does; the product is float32's.
         keep = max(round(float(self._size32 * density)), 1)
-        return self, *selector.select(self.values(), keep)
+        return selector.select(values, keep)
 
     def put(self, mask: npt.NDArray[np.bool_], threshold: float) -> None:
         """Puts a mask in place; the weights themselves change at the next `apply`."""

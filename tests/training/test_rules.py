@@ -98,6 +98,23 @@ def test_a_nested_model_stands_for_all_of_its_layers(digits: Arrays) -> None:
     assert sorted(_pruned(pruning)) == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    ("name", "kernels"), [("memory", 2), ("attention", 4), ("words", 1), ("memory|words", 3)]
+)
+def test_layers_of_several_kernels_are_chosen_as_a_whole(name: str, kernels: int) -> None:
+    inputs = keras.Input((6,))
+    x = keras.layers.Embedding(20, 8, name="words")(inputs)
+    x = keras.layers.MultiHeadAttention(2, 4, name="attention")(x, x)
+    x = keras.layers.LSTM(5, name="memory")(x)
+    model = keras.Model(inputs, keras.layers.Dense(2)(x))
+    model.compile("sgd", "mse", jit_compile=False)
+    pruning = PruneLowMagnitude(HALF, layers=name)
+    _fit(model, (np.ones((32, 6)), np.zeros((32, 2))), pruning)
+    assert len(pruning.weights) == kernels
+    assert table(model, pruning).pruned.sum() == kernels
+    assert pruning.sparsity == pytest.approx(0.5, abs=0.01)
+
+
 def _always_fails(layer: Any) -> bool:
     raise KeyError("units")
 
