@@ -53,10 +53,29 @@ class PrunedWeight:
         # The plain operations: a variable's own methods take three times as long to get to them,
         # and a small model would notice. Nothing is copied; nothing writes to the weights yet.
         values = np.asarray(tf.raw_ops.ReadVariableOp(resource=self._handle, dtype=self._type))
+        mask = self.choose(values, density, selector)
+        tf.raw_ops.AssignVariableOp(resource=self._mask_handle, value=mask)
+
+    def choose(
+        self, values: npt.NDArray[Any], density: np.float32, selector: Selector
+    ) -> npt.NDArray[np.bool_]:
+        """The mask for given values of the weight; its threshold and sparsity become the weight's.
+
+        Args:
+            values: What the weights are, of the kernel's shape.
+            density: Share of the weights to keep, float32.
+            selector: What selects.
+        """
         # Python rounds halves to even, as the reference does; the product is float32's.
         keep = max(round(float(self._size32 * density)), 1)
         mask, self.threshold = selector.select(values, keep)
-        tf.raw_ops.AssignVariableOp(resource=self._mask_handle, value=mask)
+        self.sparsity = 1.0 - np.count_nonzero(mask) / self.size
+        return mask
+
+    def adopt(self, mask: npt.NDArray[np.bool_], threshold: float) -> None:
+        """Takes a mask from elsewhere (bool, of the kernel's shape), and its threshold."""
+        self.mask.assign(mask)
+        self.threshold = threshold
         self.sparsity = 1.0 - np.count_nonzero(mask) / self.size
 
     def apply(self) -> None:
