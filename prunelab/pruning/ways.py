@@ -39,9 +39,9 @@ def way_of(model: Any) -> Way:
         )
     if many and model.jit_compile:
         raise UsageError(
-            f"steps_per_execution={model.steps_per_execution} with jit_compile=True (which 'auto' "
-            "means here) leaves no place to choose masks: compile the model with jit_compile=False "
-            "or steps_per_execution=1"
+            f"steps_per_execution={model.steps_per_execution} with jit_compile=True leaves no "
+            "place to choose masks: compile the model with jit_compile=False or "
+            "steps_per_execution=1"
         )
     if many:
         return Way.GRAPH
