@@ -133,9 +133,12 @@ class PruneLowMagnitude(keras.callbacks.Callback):
             path: A `.keras` or `.weights.h5` file without pruning state.
 
         Raises:
-            UsageError: where the file is none of these, or holds pruning state already.
+            UsageError: where the file is none of these, or holds pruning state already, and
+                before the first `fit`.
         """
         file = Path(path)
+        if not self.weights:
+            raise UsageError("there is no pruning state before fit: call save_state after it")
         if not can_hold(file) or read_state(file) is not None:
             raise UsageError(
                 f"{os.fspath(path)!r} cannot take pruning state: save the model to a new .keras "
@@ -154,7 +157,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Finds what to prune and puts the masks into the model's training step."""
-        self._way = way_of(self.model)
+        self._way = way_of(self.model, known=self.params.get("steps") is not None)
         kernels = prunable_kernels(self.model)
         if not kernels:
             raise NothingToPrune(
@@ -292,7 +295,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
 
         def masked_train_step(data: Any) -> Any:
             if self._way is Way.GRAPH:
-                choose_in_graph(self.weights, self._count, self._choose)
+                choose_in_graph(data, self.weights, self._count, self._choose)
             self.apply_masks()
             return step(data)
 

@@ -61,6 +61,10 @@ def put_back(state: PruningState, weights: list[PrunedWeight]) -> None:
         weight.adopt(saved.mask, saved.threshold)
 
 
+# What runs or hands out the model as it is; validation inside `fit` goes by `evaluate`, too.
+_SEEN_BY = ("export", "evaluate", "predict", "test_on_batch", "predict_on_batch")
+
+
 class Outlet:
     """Stands at every way by which weights leave a model, from the beginning of `fit` to its end.
 
@@ -84,7 +88,8 @@ class Outlet:
         self._given: list[tuple[weakref.ref[Any], Masks]] = []
         for name in ("save", "save_weights"):
             self._instead.put(name, self._save)
-        self._instead.put("export", self._export)
+        for name in _SEEN_BY:
+            self._instead.put(name, self._show)
         self._instead.put("get_weights", self._get_weights)
 
     @property
@@ -114,7 +119,7 @@ class Outlet:
             add_state(path, self._state())
         return result
 
-    def _export(self, own: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def _show(self, own: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         with self._masked():
             return own(*args, **kwargs)
 

@@ -24,8 +24,13 @@ class Way(Enum):
     HOST = "chosen and applied between batches, where a replica may not write to what all share"
 
 
-def way_of(model: Any) -> Way:
+def way_of(model: Any, known: bool) -> Way:
     """The way for a compiled model.
+
+    Args:
+        model: The model.
+        known: Whether the number of batches in an epoch is known. Where it is not, Keras begins a
+            batch after the last one, too, and only the graph can tell that it never was.
 
     Raises:
         UsageError: where no way is exact.
@@ -43,12 +48,13 @@ def way_of(model: Any) -> Way:
             "place to choose masks: compile the model with jit_compile=False or "
             "steps_per_execution=1"
         )
-    if many:
-        return Way.GRAPH
-    return Way.HOST if replicas > 1 else Way.STEP
+    if replicas > 1:
+        return Way.HOST
+    return Way.GRAPH if many or not (known or model.jit_compile) else Way.STEP
 
 
 def choose_in_graph(
+    data: Any,
     weights: list[PrunedWeight],
     count: Callable[[], bool],
     choose: Callable[[list[npt.NDArray[Any]]], list[npt.NDArray[np.bool_]]],
@@ -59,11 +65,13 @@ def choose_in_graph(
     step: what it is handed and hands back puts it between the steps before and after.
 
     Args:
+        data: The batch, which must be there before anything is counted.
         weights: All weights under pruning.
         count: Counts one step; whether masks change at it.
         choose: Given the weights' values, chooses their masks.
     """
-    due = tf.numpy_function(lambda: np.bool_(count()), [], tf.bool)
+    with tf.control_dependencies(tf.nest.flatten(data, expand_composites=True)):
+        due = tf.numpy_function(lambda: np.bool_(count()), [], tf.bool)
     due.set_shape(())
 
     def anew() -> Any:

@@ -163,6 +163,17 @@ def test_data_of_other_kinds_equal_arrays(
     assert same(masks_of(pruning), plain[1])
 
 
+def test_no_step_is_counted_for_the_batch_that_never_came(make_model: Make, digits: Arrays) -> None:
+    """Keras begins a batch before it sees that data of unknown length are at their end."""
+    data = tf.data.Dataset.from_tensor_slices(digits).batch(32).filter(lambda *_: True)
+    model, pruning = make_model(), PruneLowMagnitude(GROWING)
+    model.fit(data, epochs=2, callbacks=[pruning], verbose=0)
+    plain = _plain(make_model, digits, epochs=2)
+    assert pruning.step == 6
+    assert same(variables(model)[:4], plain[0][:4])
+    assert same(masks_of(pruning), plain[1])
+
+
 def test_class_weights_equal_the_sample_weights_they_stand_for(
     make_model: Make, digits: Arrays
 ) -> None:

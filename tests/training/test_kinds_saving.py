@@ -87,6 +87,26 @@ def test_what_a_callback_saves_or_takes_at_a_batch_is_masked_too(
     assert sparsity(again) >= 0.749
 
 
+def test_what_a_callback_evaluates_at_a_batch_is_masked_and_changes_no_training(
+    make_model: Make, digits: Arrays
+) -> None:
+    model, pruning, seen = make_model(), PruneLowMagnitude(GROWING), []
+
+    def look(model: Any) -> None:
+        masked = make_model()
+        masked.set_weights(model.get_weights())
+        ours = model.predict(digits[0], verbose=0), model.predict_on_batch(digits[0][:8])
+        theirs = masked.predict(digits[0], verbose=0), masked.predict_on_batch(digits[0][:8])
+        seen.append(all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True)))
+        seen.append(model.evaluate(*digits, verbose=0) == masked.evaluate(*digits, verbose=0))
+
+    fit(model, digits, pruning, Look(on_train_batch_end=look))
+    assert seen == [True] * 6
+    plain = make_model()
+    fit(plain, digits, PruneLowMagnitude(GROWING))
+    assert same(variables(model), variables(plain))
+
+
 def test_an_export_at_a_batch_is_masked(make_model: Make, digits: Arrays, tmp_path: Path) -> None:
     import tensorflow as tf
 
