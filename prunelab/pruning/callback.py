@@ -83,6 +83,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         self._way = Way.STEP
         self._batch = 0
         self._restored: PruningState | None = None
+        self._loading: Instead | None = None
         self._instead: Instead | None = None
         self._outlet: Outlet | None = None
 
@@ -149,11 +150,11 @@ class PruneLowMagnitude(keras.callbacks.Callback):
     def set_model(self, model: Any) -> None:
         """Listens for weights that another callback loads as training begins."""
         super().set_model(model)
-        if self._instead is not None:
-            self._instead.take_back()
+        if self._loading is not None:
+            self._loading.take_back()
         # Before any callback begins: BackupAndRestore may stand before this one in the list.
-        self._instead = Instead(model)
-        self._instead.put("load_weights", self._load_weights)
+        self._loading = Instead(model)
+        self._loading.put("load_weights", self._load_weights)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Finds what to prune and puts the masks into the model's training step."""
@@ -169,7 +170,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         self._put_back()
         self._close()
         self._outlet = Outlet(self.model, self.weights, self._state)
-        assert self._instead is not None
+        self._instead = Instead(self.model)
         self._instead.put("set_weights", self._set_weights)
         # Every epoch ends with it, before any callback hears of that: what callbacks before this
         # one see and save is what those after it do.
@@ -179,8 +180,8 @@ class PruneLowMagnitude(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """All callbacks have begun: what is loaded from here on is no resumption."""
-        assert self._instead is not None
-        self._instead.take_back("load_weights")
+        assert self._loading is not None
+        self._loading.take_back()
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Counts the step and, where the schedule says so, chooses the masks anew."""
@@ -208,6 +209,8 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         unwrap(self.model, Layer.MASK)
         del self.model.__dict__[_PLACE]
         assert self._instead is not None
+        assert self._loading is not None
+        self._loading.take_back()
         if self._outlet is not None and self._outlet.is_awaited:
             # An EarlyStopping after this one may still bring back an earlier epoch.
             self._outlet.close()
@@ -230,7 +233,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
             self._outlet.close()
             self._outlet = None
         if self._instead is not None:
-            self._instead.take_back("set_weights", "_get_metrics_result_or_logs")
+            self._instead.take_back()
 
     def _state(self) -> PruningState:
         # The last batch of an epoch is followed by the masks, and by no selection before them.
