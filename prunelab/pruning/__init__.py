@@ -11,9 +11,11 @@ from prunelab.pruning.table import table
 
 if TYPE_CHECKING:
     from prunelab.pruning.callback import PruneLowMagnitude, pruning_of
+    from prunelab.pruning.summaries import PruningSummaries
 
 __all__ = [
     "PruneLowMagnitude",
+    "PruningSummaries",
     "keep_count",
     "prunable_kernels",
     "pruning_of",
@@ -31,4 +33,8 @@ def __getattr__(name: str) -> Any:
         from prunelab.pruning import callback
 
         return getattr(callback, name)
+    if name == "PruningSummaries":
+        from prunelab.pruning.summaries import PruningSummaries
+
+        return PruningSummaries
     raise AttributeError(f"module 'prunelab.pruning' has no attribute {name!r}")

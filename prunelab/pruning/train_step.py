@@ -25,13 +25,19 @@ class _Wrapped:
 
     own: TrainStep | None
     around: dict[Layer, Callable[[TrainStep], TrainStep]] = field(default_factory=dict)
+    broken: dict[Layer, Callable[[], None]] = field(default_factory=dict)
 
 
 # On the model itself, so that it is freed together with it.
 _PLACE = "_prunelab_wrapped"
 
 
-def wrap(model: Any, layer: Layer, around: Callable[[TrainStep], TrainStep]) -> None:
+def wrap(
+    model: Any,
+    layer: Layer,
+    around: Callable[[TrainStep], TrainStep],
+    broken: Callable[[], None] = lambda: None,
+) -> None:
     """Puts work around the model's `train_step`, to be compiled together with it.
 
     A call into TensorFlow of a callback's own at every batch would cost a small model a third of
@@ -41,6 +47,7 @@ def wrap(model: Any, layer: Layer, around: Callable[[TrainStep], TrainStep]) -> 
         model: A compiled Keras model.
         layer: Whose work it is; what was there of the same layer is replaced.
         around: Given a training step, returns the step that is to be traced instead.
+        broken: Called when the next `fit` finds that this one broke off and left its work here.
     """
     wrapped = _of(model)
     if wrapped is None:
@@ -48,6 +55,7 @@ def wrap(model: Any, layer: Layer, around: Callable[[TrainStep], TrainStep]) -> 
         # Past Keras's own attribute tracking: this is no part of the model.
         object.__setattr__(model, _PLACE, wrapped)
     wrapped.around[layer] = around
+    wrapped.broken[layer] = broken
     _install(model, wrapped)
 
 
@@ -56,6 +64,7 @@ def unwrap(model: Any, layer: Layer) -> None:
     wrapped = _of(model)
     if wrapped is not None:
         wrapped.around.pop(layer, None)
+        wrapped.broken.pop(layer, None)
         _install(model, wrapped)
 
 
@@ -91,4 +100,7 @@ def _clear(model: Any) -> None:
     wrapped = _of(model)
     assert wrapped is not None
     wrapped.around.clear()
+    for mend in wrapped.broken.values():
+        mend()
+    wrapped.broken.clear()
     _install(model, wrapped)

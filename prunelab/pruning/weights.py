@@ -76,6 +76,15 @@ class PrunedWeight:
     def put(self, mask: npt.NDArray[np.bool_], threshold: float) -> None:
         """Puts a mask in place; the weights themselves change at the next `apply`."""
         tf.raw_ops.AssignVariableOp(resource=self._mask_handle, value=mask)
+        self.note(mask, threshold)
+
+    def adopt(self, mask: npt.NDArray[np.bool_], threshold: float) -> None:
+        """Takes a mask from elsewhere (bool, of the kernel's shape), and its threshold."""
+        self.mask.assign(mask)
+        self.note(mask, threshold)
+
+    def note(self, mask: npt.NDArray[np.bool_], threshold: float) -> None:
+        """Keeps what is to be told of a mask that was put in place."""
         self.threshold = threshold
         self.sparsity = 1.0 - np.count_nonzero(mask) / self.size
 

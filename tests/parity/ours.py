@@ -24,7 +24,8 @@ class Watch(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.masks.append(cases.flat(list(self._pruning.masks.values())))
         self.thresholds.append([weight.threshold for weight in self._pruning.weights])
-        self.weights.append(cases.flat(self.model.get_weights()))
+        # The variables as they are: what `get_weights` hands out in a pruned fit is masked.
+        self.weights.append(cases.flat([one.numpy() for one in self.model.weights]))
 
 
 def fit(case: cases.Case) -> dict[str, Any]:

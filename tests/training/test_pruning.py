@@ -319,13 +319,6 @@ def test_kernels_of_other_precisions_are_pruned(
     assert next(iter(pruning.masks.values())).mean() == 1 - zeros
 
 
-def test_several_steps_per_execution_are_refused_rather_than_pruned_wrongly(
-    make_model: Make, digits: Arrays
-) -> None:
-    with pytest.raises(UsageError, match="steps_per_execution=4 would skip mask updates: compile"):
-        _fit(make_model(steps_per_execution=4), digits, PruneLowMagnitude(EVERY_STEP))
-
-
 @pytest.mark.parametrize("wrong", [0.5, None, ConstantSparsity, {"target_sparsity": 0.5}])
 def test_a_schedule_that_is_none_is_refused(wrong: Any) -> None:
     with pytest.raises(UsageError, match="is not a PruningSchedule: use ConstantSparsity"):

@@ -1,0 +1,140 @@
+"""What pruning needs to go on where it was, kept inside the file of a saved model."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from prunelab.errors import UsageError
+
+__all__ = ["PruningState", "WeightState", "add_state", "can_hold", "read_state"]
+
+# Keras reads files by name and looks at no other member, so the model loads without prunelab.
+_MEMBER = "prunelab.npz"
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class WeightState:
+    """One weight under pruning.
+
+    Attributes:
+        path: The variable's path in the model.
+        mask: Bool, of the weight's shape; True is kept.
+        threshold: Magnitude below which weights were dropped at the last update.
+        dropped: What the weights at dropped places were before they were masked, in C order, with
+            the weight's own dtype: a dropped weight may return at the next update.
+    """
+
+    path: str
+    mask: npt.NDArray[np.bool_]
+    threshold: float
+    dropped: npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class PruningState:
+    """The step that was reached, and all weights in the order of the model's layers."""
+
+    step: int
+    weights: list[WeightState]
+
+    def to_bytes(self) -> bytes:
+        """As a compressed `.npz`."""
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "format": np.array(_FORMAT),
+            "step": np.array(self.step),
+            "paths": np.array([weight.path for weight in self.weights]),
+            "thresholds": np.array([weight.threshold for weight in self.weights], np.float64),
+        }
+        for number, weight in enumerate(self.weights):
+            arrays[f"mask{number}"] = np.packbits(weight.mask)
+            arrays[f"shape{number}"] = np.array(weight.mask.shape)
+            # As bytes: `.npz` knows no bfloat16.
+            arrays[f"dropped{number}"] = np.frombuffer(weight.dropped.tobytes(), np.uint8)
+        stream = io.BytesIO()
+        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
+        return stream.getvalue()
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> PruningState:
+        """From what `to_bytes` gave; `dropped` is left as bytes, for only the weight knows them."""
+        with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
+            if int(arrays["format"]) != _FORMAT:
+                raise UsageError(
+                    f"pruning state of format {int(arrays['format'])} is not format {_FORMAT}: "
+                    "read it with the prunelab that wrote it"
+                )
+            weights = []
+            for number, path in enumerate(arrays["paths"]):
+                shape = tuple(arrays[f"shape{number}"].tolist())
+                size = int(np.prod(shape))
+                mask = np.unpackbits(arrays[f"mask{number}"], count=size).astype(bool)
+                threshold = float(arrays["thresholds"][number])
+                dropped = arrays[f"dropped{number}"]
+                weights.append(WeightState(str(path), mask.reshape(shape), threshold, dropped))
+            return cls(int(arrays["step"]), weights)
+
+
+def can_hold(path: Path) -> bool:
+    """Whether a saved file is of a kind that state fits into: a `.keras` archive or HDF5."""
+    return path.is_file() and (_is_zip(path) or _is_hdf5(path))
+
+
+def add_state(path: Path, state: PruningState) -> None:
+    """Puts pruning state into a file that a model was saved to, once.
+
+    Args:
+        path: A `.keras` archive, or an HDF5 file such as `.weights.h5`, without state so far.
+        state: What to put in.
+    """
+    raw = state.to_bytes()
+    if _is_zip(path):
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr(_MEMBER, raw)
+    else:
+        import h5py
+
+        with h5py.File(path, "a") as file:
+            file.create_dataset(_MEMBER, data=np.frombuffer(raw, np.uint8))
+
+
+def read_state(path: Path) -> PruningState | None:
+    """The pruning state in a saved file; None where it holds none.
+
+    Raises:
+        UsageError: where the state is of another format.
+    """
+    if not path.is_file():
+        return None
+    if _is_zip(path):
+        with zipfile.ZipFile(path) as archive:
+            if _MEMBER not in archive.namelist():
+                return None
+            return PruningState.from_bytes(archive.read(_MEMBER))
+    if not _is_hdf5(path):
+        return None
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        if _MEMBER not in file:
+            return None
+        return PruningState.from_bytes(np.asarray(file[_MEMBER]).tobytes())
+
+
+def _is_zip(path: Path) -> bool:
+    # By its beginning: `zipfile.is_zipfile` finds the state at the end of an HDF5 file, too.
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
+
+
+def _is_hdf5(path: Path) -> bool:
+    import h5py
+
+    return bool(h5py.is_hdf5(path))

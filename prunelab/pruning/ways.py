@@ -1,0 +1,86 @@
+"""How masks get into a training step, by what kind of training it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from prunelab.errors import UsageError
+from prunelab.pruning.weights import PrunedWeight
+
+__all__ = ["Way", "choose_in_graph", "way_of"]
+
+
+class Way(Enum):
+    """Where masks are chosen, and where they are applied."""
+
+    STEP = "chosen between batches, applied in the compiled step: the fastest"
+    GRAPH = "chosen and applied in the graph, where no callback is called between steps"
+    HOST = "chosen and applied between batches, where a replica may not write to what all share"
+
+
+def way_of(model: Any, known: bool) -> Way:
+    """The way for a compiled model.
+
+    Args:
+        model: The model.
+        known: Whether the number of batches in an epoch is known. Where it is not, Keras begins a
+            batch after the last one, too, and only the graph can tell that it never was.
+
+    Raises:
+        UsageError: where no way is exact.
+    """
+    many = model.steps_per_execution > 1
+    replicas = model.distribute_strategy.num_replicas_in_sync
+    if many and replicas > 1:
+        raise UsageError(
+            f"steps_per_execution={model.steps_per_execution} on {replicas} replicas leaves no "
+            "place to choose masks: compile the model with steps_per_execution=1"
+        )
+    if many and model.jit_compile:
+        raise UsageError(
+            f"steps_per_execution={model.steps_per_execution} with jit_compile=True leaves no "
+            "place to choose masks: compile the model with jit_compile=False or "
+            "steps_per_execution=1"
+        )
+    if replicas > 1:
+        return Way.HOST
+    return Way.GRAPH if many or not (known or model.jit_compile) else Way.STEP
+
+
+def choose_in_graph(
+    data: Any,
+    weights: list[PrunedWeight],
+    count: Callable[[], bool],
+    choose: Callable[[list[npt.NDArray[Any]]], list[npt.NDArray[np.bool_]]],
+) -> None:
+    """Traces the choice of masks before a training step.
+
+    The very same NumPy selection is called out of the graph, with the weights as they are at that
+    step: what it is handed and hands back puts it between the steps before and after.
+
+    Args:
+        data: The batch, which must be there before anything is counted.
+        weights: All weights under pruning.
+        count: Counts one step; whether masks change at it.
+        choose: Given the weights' values, chooses their masks.
+    """
+    with tf.control_dependencies(tf.nest.flatten(data, expand_composites=True)):
+        due = tf.numpy_function(lambda: np.bool_(count()), [], tf.bool)
+    due.set_shape(())
+
+    def anew() -> Any:
+        values = [weight.kernel.value for weight in weights]
+        types = [tf.bool] * len(weights)
+        masks = tf.numpy_function(lambda *arrays: choose(list(arrays)), values, types)
+        for weight, mask in zip(weights, masks, strict=True):
+            mask.set_shape(weight.mask.shape)
+            weight.mask.assign(mask)
+        return tf.constant(True)
+
+    tf.cond(due, anew, lambda: tf.constant(False))

@@ -1,0 +1,56 @@
+"""Pruning on two virtual CPUs and on one, in a process of its own, and what comes out as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import keras
+import numpy as np
+import tensorflow as tf
+from kinds import GROWING, masks_of
+
+from prunelab import PruneLowMagnitude, UsageError
+
+
+def trained(strategy: tf.distribute.Strategy, x: np.ndarray, y: np.ndarray, **values: int) -> dict:
+    with strategy.scope():
+        keras.utils.set_random_seed(1)
+        dense = keras.layers.Dense
+        model = keras.Sequential([keras.Input((16,)), dense(16, "relu"), dense(4, "softmax")])
+        model.compile("adam", "sparse_categorical_crossentropy", jit_compile=False, **values)
+    pruning = PruneLowMagnitude(GROWING)
+    model.fit(
+        x, y, batch_size=8, epochs=3, shuffle=False, verbose=0,
+        callbacks=[pruning], validation_data=(x, y),
+    )  # fmt: skip
+    masks, kernels = masks_of(pruning), [weight.kernel.numpy() for weight in pruning.weights]
+    copies = [weight.kernel.value for weight in pruning.weights]
+    return {
+        "masks": [mask.astype(int).tolist() for mask in masks],
+        "kernels": [kernel.tolist() for kernel in kernels],
+        "zero": all(not kernel[~mask].any() for kernel, mask in zip(kernels, masks, strict=True)),
+        "alike": all(
+            np.array_equal(*(one.numpy() for one in getattr(copy, "values", (copy, copy))))
+            for copy in copies
+        ),
+        "step": pruning.step,
+    }
+
+
+def main() -> None:
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    random = np.random.default_rng(0)
+    x, y = random.random((32, 16), np.float32), random.integers(0, 4, 32)
+    two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    told = {"one": trained(tf.distribute.get_strategy(), x, y), "two": trained(two, x, y)}
+    try:
+        trained(two, x, y, steps_per_execution=2)
+    except UsageError as error:
+        told["refused"] = str(error)
+    sys.stdout.write(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""`tf.distribute.MirroredStrategy` on two virtual CPUs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def told() -> Any:
+    done = subprocess.run(
+        [sys.executable, str(HERE / "mirrored.py")], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_masks_equal_those_of_one_device(told: Any) -> None:
+    one, two = told["one"], told["two"]
+    assert one["step"] == two["step"] == 12
+    assert one["masks"] == two["masks"]
+    for ours, theirs in zip(two["kernels"], one["kernels"], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
+def test_masked_weights_are_zero_and_all_replicas_alike(told: Any) -> None:
+    assert told["two"]["zero"]
+    assert told["two"]["alike"]
+
+
+def test_several_steps_per_execution_are_refused_on_several_replicas(told: Any) -> None:
+    assert told["refused"].startswith("steps_per_execution=2 on 2 replicas leaves no place")
