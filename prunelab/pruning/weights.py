@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.pruning.selection import Selector
+from prunelab.pruning.selection import Selector, keep_count
 
 __all__ = ["PrunedWeight"]
 
@@ -35,7 +35,6 @@ class PrunedWeight:
         self.size = int(np.prod(kernel.shape))
         self.threshold = 0.0
         self.sparsity = 0.0
-        self._size32 = np.float32(self.size)
         variable = kernel.value
         self._handle, self._type, self._mask_handle = (
             variable.handle,
@@ -53,9 +52,7 @@ class PrunedWeight:
         # The plain operations: a variable's own methods take three times as long to get to them,
         # and a small model would notice. Nothing is copied; nothing writes to the weights yet.
         values = np.asarray(tf.raw_ops.ReadVariableOp(resource=self._handle, dtype=self._type))
-        # Python rounds halves to even, as the reference does; the product is float32's.
-        keep = max(round(float(self._size32 * density)), 1)
-        mask, self.threshold = selector.select(values, keep)
+        mask, self.threshold = selector.select(values, keep_count(self.size, density))
         tf.raw_ops.AssignVariableOp(resource=self._mask_handle, value=mask)
         self.sparsity = 1.0 - np.count_nonzero(mask) / self.size
 
