@@ -17,12 +17,17 @@ Mask = npt.NDArray[np.bool_]
 _MAGNITUDE = np.int32(0x7FFFFFFF)
 _INFINITY = np.int32(0x7F800000)
 
+_COUNTED_BY_FLOAT32 = 2**24
+
 # From here on a look for zeros costs less than what partitioning many equal values costs.
 _LARGE = 100_000
 
 
 def keep_count(size: int, density: np.float32) -> int:
-    """Number of weights to keep: `round(size * density)` in float32, half to even, at least 1.
+    """Number of weights to keep: `round(size * density)`, half to even, at least 1.
+
+    The product is float32's, as in the reference, up to the largest size below which float32
+    counts one by one (2 ** 24); the reference is off by a few weights above it, and this is exact.
 
     Args:
         size: Number of weights.
@@ -30,7 +35,10 @@ def keep_count(size: int, density: np.float32) -> int:
 
     Source: `_update_mask` in tensorflow_model_optimization 0.8.1.
     """
-    return max(int(np.round(np.float32(size) * np.float32(density))), 1)
+    exact = size > _COUNTED_BY_FLOAT32
+    kept = size * float(density) if exact else float(np.float32(size) * np.float32(density))
+    # Python rounds halves to even, as the reference does.
+    return max(round(kept), 1)
 
 
 class Selector:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.pruning.selection import Selector
+from prunelab.pruning.selection import Selector, keep_count
 from prunelab.pruning.turns import Turns
 from prunelab.schedules import PruningSchedule
 
@@ -40,7 +40,6 @@ class PrunedWeight:
         self.size = int(np.prod(kernel.shape))
         self.threshold = 0.0
         self.sparsity = 0.0
-        self._size32 = np.float32(self.size)
         variable = kernel.value
         self._handle, self._type, self._mask_handle = (
             variable.handle,
@@ -69,9 +68,7 @@ class PrunedWeight:
             density: Share of the weights to keep, float32.
             selector: What selects.
         """
-        # Python rounds halves to even, as the reference does; the product is float32's.
-        keep = max(round(float(self._size32 * density)), 1)
-        return selector.select(values, keep)
+        return selector.select(values, keep_count(self.size, density))
 
     def put(self, mask: npt.NDArray[np.bool_], threshold: float) -> None:
         """Puts a mask in place; the weights themselves change at the next `apply`."""

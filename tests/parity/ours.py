@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import cases
 import keras
 import numpy as np
+import tensorflow as tf
+from keras.src import backend
 
-from prunelab import PruneLowMagnitude, PruningSchedule
+from prunelab import PolynomialDecay, PruneLowMagnitude, PruningSchedule
+from prunelab.pruning import prunable_kernels
 
 
 class Watch(keras.callbacks.Callback):
@@ -22,41 +28,95 @@ class Watch(keras.callbacks.Callback):
         self.masks, self.thresholds, self.weights = [], [], []
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.masks.append(cases.flat(list(self._pruning.masks.values())))
-        self.thresholds.append([weight.threshold for weight in self._pruning.weights])
-        # The variables as they are: what `get_weights` hands out in a pruned fit is masked.
-        self.weights.append(cases.flat([one.numpy() for one in self.model.weights]))
+        variables = cases.roles(self.model.layers)
+        places = {id(variable): place for place, variable in enumerate(variables)}
+        pruned = sorted(self._pruning.weights, key=lambda weight: places[id(weight.kernel)])
+        self.masks.append(cases.flat([weight.kept() for weight in pruned]))
+        self.thresholds.append([weight.threshold for weight in pruned])
+        self.weights.append(cases.flat([variable.numpy() for variable in variables]))
+
+
+def plain_einsum(model: str) -> AbstractContextManager[Any]:
+    """For attention, the einsum that tf_keras has.
+
+    Keras 3 writes it as batched products, whose gradients sum a kernel's parts in another order.
+    """
+    if model != "attention":
+        return nullcontext()
+    return mock.patch.object(backend.numpy, "einsum", tf.einsum)
 
 
 def fit(case: cases.Case) -> dict[str, Any]:
-    model = cases.build(keras, case)
+    model = cases.build(keras, case.model)
     model.compile(
-        cases.optimizer(keras, case), "sparse_categorical_crossentropy", jit_compile=False
+        cases.optimizer(keras, case.optimizer),
+        "sparse_categorical_crossentropy",
+        jit_compile=False,
     )
     pruning = PruneLowMagnitude(
         PruningSchedule.from_config({"class_name": case.schedule, "config": case.values})
     )
     watch = Watch(pruning)
-    x, y, x_val, y_val = cases.data()
-    history = model.fit(
-        x,
-        y,
-        batch_size=cases.BATCH_SIZE,
-        epochs=cases.EPOCHS,
-        shuffle=False,
-        validation_data=(x_val, y_val),
-        callbacks=[pruning, watch],
-        verbose=0,
-    )
+    x, y, x_val, y_val = cases.data(case.model)
+    val_loss: list[float] = []
+    for epochs in case.epochs:
+        history = model.fit(
+            x,
+            y,
+            batch_size=cases.BATCH_SIZE,
+            epochs=epochs,
+            shuffle=False,
+            validation_data=(x_val, y_val),
+            callbacks=[pruning, watch],
+            verbose=0,
+        )
+        val_loss += history.history["val_loss"]
     return {
         "masks": watch.masks,
         "thresholds": np.asarray(watch.thresholds, np.float32),
         "weights": watch.weights,
-        "final": cases.flat(model.get_weights()),
-        "val_loss": history.history["val_loss"],
+        "final": cases.flat([variable.numpy() for variable in cases.roles(model.layers)]),
+        "val_loss": val_loss,
+    }
+
+
+def told(work: Any) -> str:
+    """The kind of error that something ends with; empty where it does not."""
+    try:
+        work()
+    except Exception as error:
+        return type(error).__name__
+    return ""
+
+
+def fit_briefly(model: Any, schedule: PruningSchedule) -> None:
+    model.compile("sgd", "mse", jit_compile=False)
+    x, y = np.ones((4, *model.input_shape[1:])), np.ones((4, *model.output_shape[1:]))
+    model.fit(x, y, callbacks=[PruneLowMagnitude(schedule)], verbose=0)
+
+
+def facts() -> dict[str, Any]:
+    """What happens where the reference goes wrong: see the function of that name there."""
+    always = PruningSchedule.from_config(cases.ALWAYS)
+    dense = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4)])
+    dense.layers[0].kernel.assign(np.full((3, 4), np.nan, np.float32))
+    return {
+        "no length": told(lambda: PolynomialDecay(0.0, 0.5, 1, 1)),
+        "whole floats": told(lambda: PolynomialDecay(0.0, 0.5, 1.0, 10.0)),
+        "nothing to prune": {
+            name: told(lambda model=model: fit_briefly(model, always))
+            for name, model in cases.unpruned(keras).items()
+        },
+        "pruned": {
+            name: len(prunable_kernels(model)) for name, model in cases.refused(keras).items()
+        },
+        "nan": told(lambda: fit_briefly(dense, always)),
     }
 
 
 if __name__ == "__main__":
+    folder = Path(sys.argv[1])
     for number, case in enumerate(cases.CASES):
-        np.savez(Path(sys.argv[1]) / f"ours-{number}.npz", **fit(case))
+        with plain_einsum(case.model):
+            np.savez(folder / f"ours-{number}.npz", **fit(case))
+    (folder / "facts-ours.json").write_text(json.dumps(facts()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -85,6 +87,22 @@ def test_the_count_is_rounded_half_to_even_and_at_least_one(
     assert keep_count(size, np.float32(density)) == kept
 
 
-def test_the_count_is_computed_in_float32_like_the_reference_s() -> None:
-    # float32 cannot count one by one past 2 ** 24.
-    assert keep_count(16_777_217, np.float32(1)) == 16_777_216
+@pytest.mark.parametrize("density", [0.125, 0.3, 0.9, 0.012345])
+@pytest.mark.parametrize("size", [1_001, 123_457, 9_999_999, 2**24 - 1, 2**24])
+def test_the_count_is_computed_in_float32_like_the_reference_s(size: int, density: float) -> None:
+    product = np.float32(size) * np.float32(density)
+    assert product.dtype == np.float32
+    assert keep_count(size, np.float32(density)) == int(np.round(product))
+
+
+@pytest.mark.parametrize("density", [1.0, 0.125, 0.3, 0.9, 0.012345])
+@pytest.mark.parametrize("size", [2**24 + 1, 2**24 + 2, 33_554_437, 100_000_001, 2**31 - 1])
+def test_the_count_is_exact_past_what_float32_counts_one_by_one(size: int, density: float) -> None:
+    exact = size * Fraction(float(np.float32(density)))
+    # A Fraction rounds halves to even.
+    assert keep_count(size, np.float32(density)) == round(exact)
+
+
+def test_a_half_goes_to_the_even_neighbour_past_float32_as_well() -> None:
+    assert keep_count(2**25 + 2, np.float32(0.25)) == 2**23
+    assert keep_count(2**25 + 6, np.float32(0.25)) == 2**23 + 2
