@@ -17,7 +17,9 @@ from prunelab.schedules import ScheduleByLayer
 def model() -> Any:
     layers = keras.layers
     inputs = keras.Input((6, 8))
-    x = layers.Bidirectional(layers.LSTM(4, return_sequences=True), name="both")(inputs)
+    x = layers.Bidirectional(layers.LSTM(4, return_sequences=True, name="lstm"), name="both")(
+        inputs
+    )
     x = layers.MultiHeadAttention(2, 4, name="attention")(x, x)
     x = layers.TimeDistributed(layers.Dense(8, name="each"), name="times")(x)
     inner = keras.Sequential([keras.Input((6, 8)), layers.Dense(8, name="shared")], name="inner")

@@ -100,7 +100,7 @@ def live_figure(
                 go.Scatter(
                     x=rows["step"].to_numpy(np.int64),
                     y=rows[line.column].to_numpy(np.float64),
-                    name=f"run {run.id} {line.name}" if place == 0 else f"run {run.id}",
+                    name=f"run {run.id}" if place == entry else f"run {run.id} {line.name}",
                     legendgroup=str(run.id),
                     showlegend=place == entry,
                     hovertemplate=f"%{{y:{panel.form}}}",
