@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+import tracemalloc
+from typing import Any
 
 import keras
 import numpy as np
 from common import STEPS, build, fit, repeat, serve
 
-from prunelab import Lab, PolynomialDecay, PruneLowMagnitude, RunRecorder
+from prunelab import ConstantSparsity, Lab, PolynomialDecay, PruneLowMagnitude, RunRecorder
 from prunelab.pruning import keep_count, select
 
 _MODELS: dict[str, keras.Model] = {}
@@ -36,5 +38,28 @@ def fit_model(name: str, how: str, frequency: str) -> list[float]:
     return fit(keras, _MODELS[name], name, callbacks)
 
 
+class Measured(PruneLowMagnitude):
+    """Keeps the most memory that NumPy held at a mask update."""
+
+    peak = 0
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        tracemalloc.start()
+        super().on_train_batch_begin(batch, logs)
+        self.peak = max(self.peak, tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+
+
+def memory(name: str) -> list[float]:
+    """Bytes a pruned weight: masks, which stay, and what an update takes beside them."""
+    model = build(keras, name)
+    model.compile("sgd", "sparse_categorical_crossentropy", jit_compile=False)
+    pruning = Measured(ConstantSparsity(0.9, 1, frequency=1))
+    fit(keras, model, name, [pruning])
+    size = sum(weight.size for weight in pruning.weights)
+    kept = sum(weight.kept().nbytes for weight in pruning.weights)
+    return [kept / size, pruning.peak / size]
+
+
 if __name__ == "__main__":
-    serve({"select": select_weights, "fit": fit_model})
+    serve({"select": select_weights, "fit": fit_model, "memory": memory})
