@@ -44,6 +44,7 @@ class Measured(PruneLowMagnitude):
     peak = 0
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Measures what the update at the beginning of a batch takes."""
         tracemalloc.start()
         super().on_train_batch_begin(batch, logs)
         self.peak = max(self.peak, tracemalloc.get_traced_memory()[1])
