@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from prunelab.lab import Run, compare
-from prunelab.ui.figures.look import colour, layout
+from prunelab.ui.figures.look import colour, layout, note
 
 __all__ = ["frontier_figure"]
 
@@ -56,7 +56,6 @@ def frontier_figure(runs: Sequence[Run]) -> go.Figure:
     mean, deviation = repeated["test_accuracy"], repeated["test_accuracy_sd"]
     heights = [run.test_accuracy or 0.0 for run in done]
     heights += [*(mean - deviation), *(mean + deviation)]
-    note = "" if done else "finished runs appear here"
     figure.update_layout(
         layout(
             "sparsity of the prunable weights",
@@ -66,17 +65,7 @@ def frontier_figure(runs: Sequence[Run]) -> go.Figure:
             yaxis={"tickformat": ".1%", "range": _span(heights)},
             hovermode="closest",
             showlegend=bool(done),
-            annotations=[
-                {
-                    "text": note,
-                    "showarrow": False,
-                    "xref": "paper",
-                    "yref": "paper",
-                    "x": 0.5,
-                    "y": 0.5,
-                    "opacity": 0.7,
-                }
-            ],
+            annotations=[] if done else [note("finished runs appear here")],
         )
     )
     return figure

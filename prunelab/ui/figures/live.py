@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from prunelab.lab import Run
-from prunelab.ui.figures.look import colour, dash, layout
+from prunelab.ui.figures.look import colour, dash, layout, note
 
 __all__ = ["LIVE", "Line", "Panel", "live_figure"]
 
@@ -107,9 +107,9 @@ def live_figure(
                     **_look(line, run.id, len(rows)),
                 )
             )
-    note = [] if runs else [_note("no runs yet: press Train")]
+    notes = [] if runs else [note("no runs yet: press Train")]
     figure.update_layout(
-        layout("step", panel.title, _HEIGHT, yaxis=panel.axis, annotations=note, showlegend=True),
+        layout("step", panel.title, _HEIGHT, yaxis=panel.axis, annotations=notes, showlegend=True),
         legend={"font": {"size": 11}},
     )
     return figure
@@ -126,15 +126,3 @@ def _look(line: Line, number: int, points: int) -> dict[str, Any]:
     if points > _MOST_MARKERS:
         look["mode"] = "lines"
     return look
-
-
-def _note(text: str) -> dict[str, Any]:
-    return {
-        "text": text,
-        "showarrow": False,
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0.5,
-        "y": 0.5,
-        "opacity": 0.7,
-    }

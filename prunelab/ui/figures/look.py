@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["colour", "dash", "layout"]
+__all__ = ["colour", "dash", "layout", "note"]
 
 # Told apart with any kind of colour vision, and legible on white and on near-black.
 _COLOURS = ("#3b82d6", "#e0762f", "#2f9e6e", "#b85cc4", "#c79a00", "#d64562", "#17a2b8", "#7a6ff0")
@@ -42,3 +42,16 @@ def layout(x: str, y: str, height: int, **more: Any) -> dict[str, Any]:
         "uirevision": "kept",
     }
     return {**base, **axes, **more}
+
+
+def note(text: str) -> dict[str, Any]:
+    """An annotation in the middle of a chart that has nothing to show yet."""
+    return {
+        "text": text,
+        "showarrow": False,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0.5,
+        "y": 0.5,
+        "opacity": 0.7,
+    }
