@@ -77,11 +77,6 @@ class ScheduleExplorer(Styled):
             if value < 1:
                 raise UsageError(f"{name}={value} must be at least 1")
         each = steps_per_epoch(sizes["samples"], sizes["batch_size"])
-        if each * sizes["epochs"] > _MOST_STEPS:
-            raise UsageError(
-                f"a run of {each * sizes['epochs']:,} steps is more than the explorer draws: "
-                f"stay below {_MOST_STEPS:,}"
-            )
         return Plan(schedule, each * sizes["epochs"], each)
 
     def _refresh(self) -> None:
@@ -91,6 +86,3 @@ class ScheduleExplorer(Styled):
             plan = self._laid(self._form.schedule())
             self._view.show(plan)
             self._plan = plan
-
-
-_MOST_STEPS = 20_000_000
