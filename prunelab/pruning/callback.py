@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +11,16 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from prunelab.errors import PrunelabError, UsageError
+from prunelab.errors import UsageError
+from prunelab.pruning.choosing import Chooser
 from prunelab.pruning.chosen import Chosen
-from prunelab.pruning.instead import Instead
+from prunelab.pruning.hooks import ModelHooks
 from prunelab.pruning.rules import Rules
-from prunelab.pruning.saving import Outlet, put_back, state_of
-from prunelab.pruning.selection import Selector
+from prunelab.pruning.saving import put_back, state_of
 from prunelab.pruning.state import PruningState, add_state, can_hold, read_state
 from prunelab.pruning.train_step import Layer, TrainStep, is_wrapped, unwrap, wrap
-from prunelab.pruning.turns import AnyTurns, Turns
 from prunelab.pruning.ways import Way, choose_in_graph, way_of
-from prunelab.pruning.weights import PrunedWeight
+from prunelab.pruning.weights import PrunedWeights
 from prunelab.schedules import PruningSchedule, ScheduleByLayer
 
 __all__ = ["PruneLowMagnitude", "pruning_of"]
@@ -105,7 +103,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         sparsity_m_by_n: Sequence[int] | None = None,
     ) -> None:
         self.chosen = Chosen(schedule, layers)
-        self._rules = Rules.of(
+        rules = Rules.of(
             self.chosen.mapped,
             scope=scope,
             distribution=distribution,
@@ -118,21 +116,15 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         super().__init__()
         self.schedule = self.chosen.schedule
         self.step = 0
-        self.weights: list[PrunedWeight] = []
-        self._each = {id(one): Turns(one) for one in self.chosen.schedules}
-        self._turns = (
-            AnyTurns(self._each.values()) if self.chosen.mapped else self._each[id(self.schedule)]
-        )
-        # The default is chosen without a detour: a small model would notice one.
-        self._plain = self._rules.plain and not self.chosen.mapped
-        self._selector = Selector()
+        self.weights = PrunedWeights()
+        self._rules = rules
+        self._chooser = Chooser(self.chosen, rules)
         self._updated = False
         self._way = Way.STEP
         self._batch = 0
         self._restored: PruningState | None = None
-        self._loading: Instead | None = None
-        self._instead: Instead | None = None
-        self._outlet: Outlet | None = None
+        self._is_training = False
+        self._hooks: ModelHooks | None = None
 
     @property
     def masks(self) -> dict[str, npt.NDArray[np.bool_]]:
@@ -142,9 +134,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
     @property
     def sparsity(self) -> float:
         """Fraction of all prunable weights that the masks drop."""
-        total = sum(weight.size for weight in self.weights)
-        dropped = sum(weight.sparsity * weight.size for weight in self.weights)
-        return dropped / total if total else 0.0
+        return self.weights.sparsity
 
     @property
     def updated(self) -> bool:
@@ -192,38 +182,32 @@ class PruneLowMagnitude(keras.callbacks.Callback):
                 f"{os.fspath(path)!r} cannot take pruning state: save the model to a new .keras "
                 "or .weights.h5 file first"
             )
-        add_state(file, self._state())
+        add_state(file, self.state())
 
     def set_model(self, model: Any) -> None:
         """Listens for weights that another callback loads as training begins."""
         super().set_model(model)
-        if self._loading is not None:
-            self._loading.take_back()
-        # Before any callback begins: BackupAndRestore may stand before this one in the list.
-        self._loading = Instead(model)
-        self._loading.put("load_weights", self._load_weights)
+        if self._hooks is not None:
+            self._hooks.take_back()
+        self._hooks = ModelHooks(model, self)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Finds what to prune and puts the masks into the model's training step."""
+        assert self._hooks is not None
         self._way = way_of(self.model, known=self.params.get("steps") is not None)
         pairs = self.chosen.kernels(self.model)
         if [id(weight.kernel) for weight in self.weights] != [id(kernel) for kernel, _ in pairs]:
             self._begin(pairs)
+        self._is_training = True
         self._put_back()
-        self._close()
-        self._outlet = Outlet(self.model, self.weights, self._state)
-        self._instead = Instead(self.model)
-        self._instead.put("set_weights", self._set_weights)
-        # Every epoch ends with it, before any callback hears of that: what callbacks before this
-        # one see and save is what those after it do.
-        self._instead.put("_get_metrics_result_or_logs", self._epoch_over)
+        self._hooks.begin()
         object.__setattr__(self.model, _PLACE, self)
-        wrap(self.model, Layer.MASK, self._masked, self._close)
+        wrap(self.model, Layer.MASK, self._masked, self._broken_off)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """All callbacks have begun: what is loaded from here on is no resumption."""
-        assert self._loading is not None
-        self._loading.take_back()
+        """All callbacks have begun."""
+        assert self._hooks is not None
+        self._hooks.all_have_begun()
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Counts the step and, where the schedule says so, chooses the masks anew."""
@@ -232,13 +216,8 @@ class PruneLowMagnitude(keras.callbacks.Callback):
             return
         if self._count():
             # All masks are chosen before any changes: an error leaves everything as it was.
-            try:
-                chosen = self._choose([weight.values() for weight in self.weights])
-            except PrunelabError as error:
-                self._name_broken(error)
-                raise
-            for weight, mask, threshold in chosen:
-                weight.put(mask, threshold)
+            values = [weight.values() for weight in self.weights]
+            self.weights.put(self._chooser.choose(self.step, self.weights, values))
         if self._way is Way.HOST:
             self.apply_masks()
 
@@ -252,77 +231,45 @@ class PruneLowMagnitude(keras.callbacks.Callback):
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Leaves the model with masked weights and its own training step."""
+        assert self._hooks is not None
         self.apply_masks()
         unwrap(self.model, Layer.MASK)
         del self.model.__dict__[_PLACE]
-        assert self._instead is not None
-        assert self._loading is not None
-        self._loading.take_back()
-        if self._outlet is not None and self._outlet.is_awaited:
-            # An EarlyStopping after this one may still bring back an earlier epoch.
-            self._outlet.close()
-            self._instead.take_back("_get_metrics_result_or_logs")
-        else:
-            self._close()
+        self._is_training = False
+        self._hooks.end()
 
     def apply_masks(self) -> None:
         """Sets every dropped weight to zero, now."""
-        for weight in self.weights:
-            weight.apply()
+        self.weights.apply()
+
+    def state(self) -> PruningState:
+        """The pruning state as it is now, for a file that is saved now."""
+        # The last batch of an epoch is followed by the masks, and by no selection before them.
+        steps = (self.params or {}).get("steps")
+        last = steps is not None and self._batch + self.model.steps_per_execution >= steps
+        return state_of(self.step, self.weights, masked=last)
+
+    def resume(self, state: PruningState) -> None:
+        """Goes on from a pruning state, at once or as soon as training begins."""
+        self._restored = state
+        if self._is_training:
+            self._put_back()
 
     def _begin(self, pairs: list[tuple[Any, PruningSchedule]]) -> None:
         for kernel, _ in pairs:
             self._rules.check(kernel.path, kernel.shape)
         self.step = 0
-        self.weights = [
-            PrunedWeight(kernel, self._each[id(schedule)]) for kernel, schedule in pairs
-        ]
+        self.weights = PrunedWeights(
+            [(kernel, self._chooser.turns_of(schedule)) for kernel, schedule in pairs]
+        )
         if isinstance(self.schedule, ScheduleByLayer):
             self.schedule.count((weight.schedule, weight.size) for weight in self.weights)
 
-    def _choose(
-        self, values: list[npt.NDArray[Any]]
-    ) -> list[tuple[PrunedWeight, npt.NDArray[np.bool_], float]]:
-        """The masks of this step, and the thresholds, of the weights whose turn it is.
-
-        Args:
-            values: What all the weights are, in their order.
-        """
-        if self._plain:
-            (turns,) = self._each.values()
-            density = turns.density(self.step)
-            return [
-                (weight, *weight.choose(value, density, self._selector))
-                for weight, value in zip(self.weights, values, strict=True)
-            ]
-        due = [place for place, weight in enumerate(self.weights) if weight.turns.due(self.step)]
-        chosen = self._rules.masks(
-            [values[place] for place in due],
-            [self.weights[place].turns.density(self.step) for place in due],
-            due,
-            self._selector,
-        )
-        return [(self.weights[place], *one) for place, one in zip(due, chosen, strict=True)]
-
-    def _name_broken(self, error: PrunelabError) -> None:
-        """Raises an error anew with the path of the first weight that is not finite, if one is."""
-        for weight in self.weights:
-            if not np.isfinite(weight.values()).all():
-                raise PrunelabError(f"{weight.path}: {error}") from error
-
-    def _close(self) -> None:
-        """Leaves the model with its own methods."""
-        if self._outlet is not None:
-            self._outlet.close()
-            self._outlet = None
-        if self._instead is not None:
-            self._instead.take_back()
-
-    def _state(self) -> PruningState:
-        # The last batch of an epoch is followed by the masks, and by no selection before them.
-        steps = (self.params or {}).get("steps")
-        last = steps is not None and self._batch + self.model.steps_per_execution >= steps
-        return state_of(self.step, self.weights, masked=last)
+    def _broken_off(self) -> None:
+        """The `fit` that has put the masks into the step was left by ctrl-C or an error."""
+        assert self._hooks is not None
+        self._is_training = False
+        self._hooks.close()
 
     def _put_back(self) -> None:
         if self._restored is not None:
@@ -330,47 +277,15 @@ class PruneLowMagnitude(keras.callbacks.Callback):
             self.step = self._restored.step
             self._restored = None
 
-    def _load_weights(
-        self, own: Callable[..., Any], filepath: Any, *args: Any, **kwargs: Any
-    ) -> None:
-        own(filepath, *args, **kwargs)
-        state = read_state(Path(filepath))
-        if state is not None:
-            self._restored = state
-            if self._outlet is not None:
-                self._put_back()
-
-    def _set_weights(self, own: Callable[..., Any], values: list[Any]) -> None:
-        own(values)
-        masks = self._outlet.masks_given_with(values) if self._outlet is not None else None
-        if not is_wrapped(self.model, Layer.MASK):
-            # After the end of training it was left for this one call.
-            self._close()
-        if masks is None:
-            return
-        before = self.sparsity
-        for weight, (mask, threshold) in zip(self.weights, masks, strict=True):
-            weight.adopt(mask, threshold)
-        if self.sparsity != before:
-            warnings.warn(
-                f"the weights that were brought back are of sparsity {self.sparsity:.3f}, not "
-                f"{before:.3f}: their masks came back with them",
-                stacklevel=4,
-            )
-
-    def _epoch_over(self, own: Callable[..., Any], logs: Any) -> Any:
-        self.apply_masks()
-        return own(logs)
-
     def _count(self) -> bool:
         self.step += 1
-        self._updated = self._turns.due(self.step)
+        self._updated = self._chooser.due(self.step)
         return self._updated
 
     def _all_masks(self, values: list[npt.NDArray[Any]]) -> list[npt.NDArray[np.bool_]]:
         """The masks of all weights after this step's choice, for a graph to put in place."""
         fresh = {}
-        for weight, mask, threshold in self._choose(values):
+        for weight, mask, threshold in self._chooser.choose(self.step, self.weights, values):
             weight.note(mask, threshold)
             fresh[id(weight)] = mask
         return [

@@ -1,4 +1,4 @@
-"""Magnitudes as integers, for rules that rank without a `Selector`. NumPy only."""
+"""Magnitudes as integers, and which of them are of no finite number. NumPy only."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ import numpy.typing as npt
 
 from prunelab.errors import PrunelabError
 
-__all__ = ["ranked_bits"]
+__all__ = ["INFINITY", "MAGNITUDE", "NOT_FINITE", "ranked_bits"]
 
-_MAGNITUDE = np.int32(0x7FFFFFFF)
-_INFINITY = np.int32(0x7F800000)
+# Of the bits of a float32: all but the sign, and what only NaN and infinity reach.
+MAGNITUDE = np.int32(0x7FFFFFFF)
+INFINITY = np.int32(0x7F800000)
+
+NOT_FINITE = (
+    "a weight is NaN or infinite, so masks cannot be chosen: train with a lower learning rate"
+)
 
 
 def ranked_bits(weights: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
@@ -27,10 +32,7 @@ def ranked_bits(weights: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
     Raises:
         PrunelabError: where a weight is NaN or infinite.
     """
-    bits = np.ascontiguousarray(weights, dtype=np.float32).view(np.int32) & _MAGNITUDE
-    if bits.max(initial=0) >= _INFINITY:
-        raise PrunelabError(
-            "a weight is NaN or infinite, so masks cannot be chosen: "
-            "train with a lower learning rate"
-        )
+    bits = np.ascontiguousarray(weights, dtype=np.float32).view(np.int32) & MAGNITUDE
+    if bits.max(initial=0) >= INFINITY:
+        raise PrunelabError(NOT_FINITE)
     return bits

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from prunelab.errors import UsageError
 from prunelab.pruning.instead import Instead
 from prunelab.pruning.state import PruningState, WeightState, add_state, can_hold
-from prunelab.pruning.weights import PrunedWeight
+from prunelab.pruning.weights import Choice, PrunedWeights
 
 __all__ = ["Masks", "Outlet", "put_back", "state_of"]
 
@@ -23,7 +23,7 @@ __all__ = ["Masks", "Outlet", "put_back", "state_of"]
 Masks = list[tuple[npt.NDArray[np.bool_], float]]
 
 
-def state_of(step: int, weights: list[PrunedWeight], masked: bool) -> PruningState:
+def state_of(step: int, weights: PrunedWeights, masked: bool) -> PruningState:
     """The pruning state as it is.
 
     Args:
@@ -41,14 +41,14 @@ def state_of(step: int, weights: list[PrunedWeight], masked: bool) -> PruningSta
     return PruningState(step, states)
 
 
-def put_back(state: PruningState, weights: list[PrunedWeight]) -> None:
+def put_back(state: PruningState, weights: PrunedWeights) -> None:
     """Puts masks, thresholds and what they had dropped back into a model's weights.
 
     Raises:
         UsageError: where the state is that of other weights; they are not touched then.
     """
     theirs = [weight.mask.shape for weight in state.weights]
-    ours = [tuple(weight.kernel.shape) for weight in weights]
+    ours = [weight.shape for weight in weights]
     if theirs != ours:
         raise UsageError(
             f"the pruning state is for weights of shapes {theirs}, the model has {ours}: "
@@ -58,7 +58,12 @@ def put_back(state: PruningState, weights: list[PrunedWeight]) -> None:
         values = np.array(weight.kernel.numpy())
         values[~saved.mask] = np.frombuffer(saved.dropped.tobytes(), values.dtype)
         weight.kernel.assign(values)
-        weight.adopt(saved.mask, saved.threshold)
+    weights.put(
+        [
+            Choice(weight, saved.mask, saved.threshold)
+            for weight, saved in zip(weights, state.weights, strict=True)
+        ]
+    )
 
 
 # What runs or hands out the model as it is; validation inside `fit` goes by `evaluate`, too.
@@ -75,11 +80,15 @@ class Outlet:
         model: The model.
         weights: What of it is pruned.
         state: Gives the pruning state as it is now.
+
+    Attributes:
+        is_closed: Whether the model has its own methods again.
     """
 
     def __init__(
-        self, model: Any, weights: list[PrunedWeight], state: Callable[[], PruningState]
+        self, model: Any, weights: PrunedWeights, state: Callable[[], PruningState]
     ) -> None:
+        self.is_closed = False
         self._weights = weights
         self._state = state
         self._instead = Instead(model)
@@ -91,6 +100,10 @@ class Outlet:
         for name in _SEEN_BY:
             self._instead.put(name, self._show)
         self._instead.put("get_weights", self._get_weights)
+        # Keras's own functions, such as `keras.saving.save_model(model, path)`, ask each layer.
+        self._layers = [Instead(layer) for layer in _owners(model, weights)]
+        for layer in self._layers:
+            layer.put("save_own_variables", self._show)
 
     @property
     def is_awaited(self) -> bool:
@@ -99,7 +112,9 @@ class Outlet:
 
     def close(self) -> None:
         """Leaves the model with its own methods."""
-        self._instead.take_back()
+        self.is_closed = True
+        for instead in (self._instead, *self._layers):
+            instead.take_back()
 
     def masks_given_with(self, values: list[Any]) -> Masks | None:
         """The masks of the time at which `get_weights` gave these very arrays."""
@@ -141,13 +156,22 @@ class Outlet:
     def _masked(self) -> Iterator[None]:
         """The weights are masked, and then again as they were."""
         values = [weight.kernel.numpy() for weight in self._weights]
-        for weight in self._weights:
-            weight.apply()
+        self._weights.apply()
         try:
             yield
         finally:
             for weight, value in zip(self._weights, values, strict=True):
                 weight.kernel.assign(value)
+
+
+def _owners(model: Any, weights: PrunedWeights) -> list[Any]:
+    """The layers whose own variables are pruned."""
+    pruned = {id(weight.kernel) for weight in weights}
+    return [
+        layer
+        for layer in model._flatten_layers(include_self=False)
+        if any(id(variable) in pruned for variable in layer._trainable_variables)
+    ]
 
 
 def _stamp(path: Path | None) -> tuple[int, int, int] | None:

@@ -8,18 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import PrunelabError
+from prunelab.pruning.finite import INFINITY, MAGNITUDE, NOT_FINITE
+from prunelab.pruning.search import Search
 
 __all__ = ["Selector", "keep_count", "select"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Mask = npt.NDArray[np.bool_]
 
-_MAGNITUDE = np.int32(0x7FFFFFFF)
-_INFINITY = np.int32(0x7F800000)
-
 _COUNTED_BY_FLOAT32 = 2**24
 
-# From here on a look for zeros costs less than what partitioning many equal values costs.
+# From here on a search in parts that fit into a processor's cache is faster than one partition.
 _LARGE = 100_000
 
 
@@ -42,10 +41,10 @@ def keep_count(size: int, density: np.float32) -> int:
 
 
 class Selector:
-    """Selects by magnitude, again and again, in one buffer of 4 bytes a weight."""
+    """Selects by magnitude, again and again, with what it learned of each size."""
 
     def __init__(self) -> None:
-        self._buffer = np.empty(0, np.int32)
+        self._searches: dict[int, Search] = {}
 
     def select(self, weights: Floats, keep: int) -> tuple[Mask, float]:
         """Chooses the weights of largest magnitude.
@@ -63,46 +62,22 @@ class Selector:
         """
         # The bits of a non-negative float order as the float does, and integers partition faster.
         bits = np.ascontiguousarray(weights, dtype=np.float32).view(np.int32)
-        if bits.size < _LARGE:
-            small = bits & _MAGNITUDE
-            threshold = _kth_largest(small.reshape(-1).copy(), keep)
-            return small >= threshold, float(threshold.view(np.float32))
-        bits = bits.reshape(-1)
-        if self._buffer.size < bits.size:
-            self._buffer = np.empty(bits.size, np.int32)
-        magnitude = self._buffer[: bits.size]
-        np.bitwise_and(bits, _MAGNITUDE, out=magnitude)
-        threshold = _kth_largest(magnitude, keep)
-        # Partitioning has moved them; one more pass is cheaper than a second buffer.
-        np.bitwise_and(bits, _MAGNITUDE, out=magnitude)
-        return (magnitude >= threshold).reshape(weights.shape), float(threshold.view(np.float32))
+        if bits.size >= _LARGE:
+            search = self._searches.get(bits.size)
+            if search is None:
+                search = self._searches[bits.size] = Search(bits.size)
+            mask, threshold = search.select(bits.reshape(-1), keep)
+            return mask.reshape(weights.shape), float(threshold.view(np.float32))
+        magnitude = bits & MAGNITUDE
+        ordered = magnitude.flatten()
+        place = ordered.size - keep
+        ordered.partition(place)
+        if ordered[place:].max() >= INFINITY:
+            raise PrunelabError(NOT_FINITE)
+        threshold = ordered[place]
+        return magnitude >= threshold, float(threshold.view(np.float32))
 
 
 def select(weights: Floats, keep: int) -> tuple[Mask, float]:
     """Chooses the weights of largest magnitude, once: see `Selector.select`."""
     return Selector().select(weights, keep)
-
-
-def _kth_largest(magnitude: npt.NDArray[np.int32], keep: int) -> np.int32:
-    """The `keep`-th largest of some magnitudes, which are put into another order."""
-    place = magnitude.size - keep
-    if magnitude.size >= _LARGE:
-        zeros = magnitude.size - int(np.count_nonzero(magnitude))
-        if zeros > magnitude.size // 4:
-            # Equal values slow a partition down some 15 times: what masks left at zero stays out.
-            magnitude = magnitude[magnitude != 0]
-            if place < zeros:
-                _check_finite(magnitude)
-                return np.int32(0)
-            place -= zeros
-    magnitude.partition(place)
-    _check_finite(magnitude[place:])
-    return np.int32(magnitude[place])
-
-
-def _check_finite(largest: npt.NDArray[np.int32]) -> None:
-    if largest.max(initial=0) >= _INFINITY:
-        raise PrunelabError(
-            "a weight is NaN or infinite, so magnitudes cannot be ranked: "
-            "train with a lower learning rate"
-        )

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from prunelab.errors import UsageError
-from prunelab.pruning.weights import PrunedWeight
+from prunelab.pruning.weights import PrunedWeights
 
 __all__ = ["Way", "choose_in_graph", "way_of"]
 
@@ -55,7 +55,7 @@ def way_of(model: Any, known: bool) -> Way:
 
 def choose_in_graph(
     data: Any,
-    weights: list[PrunedWeight],
+    weights: PrunedWeights,
     count: Callable[[], bool],
     choose: Callable[[list[npt.NDArray[Any]]], list[npt.NDArray[np.bool_]]],
 ) -> None:
@@ -79,8 +79,8 @@ def choose_in_graph(
         types = [tf.bool] * len(weights)
         masks = tf.numpy_function(lambda *arrays: choose(list(arrays)), values, types)
         for weight, mask in zip(weights, masks, strict=True):
-            mask.set_shape(weight.mask.shape)
-            weight.mask.assign(mask)
+            mask.set_shape(weight.shape)
+        weights.assign(masks)
         return tf.constant(True)
 
     tf.cond(due, anew, lambda: tf.constant(False))

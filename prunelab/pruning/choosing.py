@@ -1,0 +1,91 @@
+"""`Chooser`: at which steps masks change, and which they then are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from prunelab.errors import PrunelabError
+from prunelab.pruning.chosen import Chosen
+from prunelab.pruning.rules import Rules
+from prunelab.pruning.selection import Selector, keep_count
+from prunelab.pruning.turns import AnyTurns, Turns
+from prunelab.pruning.weights import Choice, PrunedWeight
+from prunelab.schedules import PruningSchedule
+
+__all__ = ["Chooser"]
+
+
+class Chooser:
+    """Chooses masks by the schedules and rules of a callback.
+
+    Args:
+        chosen: Which weights are pruned, each by which schedule.
+        rules: By which rule.
+    """
+
+    def __init__(self, chosen: Chosen, rules: Rules) -> None:
+        self._rules = rules
+        self._each = {id(one): Turns(one) for one in chosen.schedules}
+        self._all = AnyTurns(self._each.values())
+        # The default is chosen without a detour: a small model would notice one.
+        self._only = next(iter(self._each.values())) if rules.plain and not chosen.mapped else None
+        self._selector = Selector()
+
+    def turns_of(self, schedule: PruningSchedule) -> Turns:
+        """When the masks of a weight with this schedule change."""
+        return self._each[id(schedule)]
+
+    def due(self, step: int) -> bool:
+        """Whether any mask changes at a step (from 1)."""
+        return (self._only or self._all).due(step)
+
+    def choose(
+        self, step: int, weights: Sequence[PrunedWeight], values: Sequence[npt.NDArray[Any]]
+    ) -> list[Choice]:
+        """The masks of a step at which some are due, of the weights whose turn it is.
+
+        Args:
+            step: The step, for which `due` was asked last.
+            weights: All weights under pruning.
+            values: What they are, in their order.
+
+        Raises:
+            PrunelabError: where a weight is NaN or infinite, which it names.
+        """
+        try:
+            if self._only is not None:
+                return self._plain(self._only.density(step), weights, values)
+            return self._by_rule(step, weights, values)
+        except PrunelabError as error:
+            for weight, array in zip(weights, values, strict=True):
+                if not np.isfinite(np.asarray(array, np.float32)).all():
+                    raise PrunelabError(f"{weight.path}: {error}") from error
+            raise
+
+    def _plain(
+        self,
+        density: np.float32,
+        weights: Sequence[PrunedWeight],
+        values: Sequence[npt.NDArray[Any]],
+    ) -> list[Choice]:
+        select = self._selector.select
+        return [
+            Choice(weight, *select(array, keep_count(weight.size, density)))
+            for weight, array in zip(weights, values, strict=True)
+        ]
+
+    def _by_rule(
+        self, step: int, weights: Sequence[PrunedWeight], values: Sequence[npt.NDArray[Any]]
+    ) -> list[Choice]:
+        due = [place for place, weight in enumerate(weights) if weight.turns.due(step)]
+        masks = self._rules.masks(
+            [values[place] for place in due],
+            [weights[place].turns.density(step) for place in due],
+            due,
+            self._selector,
+        )
+        return [Choice(weights[place], *one) for place, one in zip(due, masks, strict=True)]

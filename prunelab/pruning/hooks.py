@@ -1,0 +1,118 @@
+"""`ModelHooks`: what stands at a model's own methods while it is pruned, and for how long."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from prunelab.pruning.instead import Instead
+from prunelab.pruning.saving import Outlet
+from prunelab.pruning.state import PruningState, read_state
+from prunelab.pruning.weights import Choice, PrunedWeights
+
+__all__ = ["ModelHooks", "Pruning"]
+
+
+class Pruning(Protocol):
+    """What the hooks need of the callback that prunes."""
+
+    weights: PrunedWeights
+
+    def apply_masks(self) -> None:
+        """Sets every dropped weight to zero."""
+
+    def state(self) -> PruningState:
+        """The pruning state as it is now."""
+
+    def resume(self, state: PruningState) -> None:
+        """Goes on from a pruning state, at once or as soon as training begins."""
+
+
+class ModelHooks:
+    """Replaces methods of one model's instance around its `fit`.
+
+    From before training begins until its first epoch, weights that another callback loads bring
+    their pruning state with them. During training whatever leaves the model is masked, and weights
+    that were handed out and are brought back get the masks of their time.
+
+    Args:
+        model: The model.
+        pruning: What prunes it.
+    """
+
+    def __init__(self, model: Any, pruning: Pruning) -> None:
+        self._model = model
+        self._pruning = pruning
+        self._outlet: Outlet | None = None
+        self._training = Instead(model)
+        self._loading = Instead(model)
+        # Before any callback begins: BackupAndRestore may stand before the pruning in the list.
+        self._loading.put("load_weights", self._load_weights)
+
+    def begin(self) -> None:
+        """Training begins."""
+        self.close()
+        self._outlet = Outlet(self._model, self._pruning.weights, self._pruning.state)
+        self._training.put("set_weights", self._set_weights)
+        # Every epoch ends with it, before any callback hears of that: what callbacks before the
+        # pruning see and save is what those after it do.
+        self._training.put("_get_metrics_result_or_logs", self._epoch_over)
+
+    def all_have_begun(self) -> None:
+        """What is loaded from here on is no resumption."""
+        self._loading.take_back()
+
+    def end(self) -> None:
+        """Training is over."""
+        self._loading.take_back()
+        if self._outlet is not None and self._outlet.is_awaited:
+            # An EarlyStopping after the pruning may still bring back an earlier epoch.
+            self._outlet.close()
+            self._training.take_back("_get_metrics_result_or_logs")
+        else:
+            self.close()
+
+    def close(self) -> None:
+        """Leaves the model with its own methods, but for loading."""
+        if self._outlet is not None:
+            self._outlet.close()
+            self._outlet = None
+        self._training.take_back()
+
+    def take_back(self) -> None:
+        """Leaves the model with its own methods."""
+        self._loading.take_back()
+        self.close()
+
+    def _load_weights(
+        self, own: Callable[..., Any], filepath: Any, *args: Any, **kwargs: Any
+    ) -> None:
+        own(filepath, *args, **kwargs)
+        state = read_state(Path(filepath))
+        if state is not None:
+            self._pruning.resume(state)
+
+    def _set_weights(self, own: Callable[..., Any], values: list[Any]) -> None:
+        own(values)
+        assert self._outlet is not None
+        masks = self._outlet.masks_given_with(values)
+        if self._outlet.is_closed:
+            # After the end of training it was left for this one call.
+            self.close()
+        if masks is None:
+            return
+        weights = self._pruning.weights
+        before = weights.sparsity
+        weights.put([Choice(weight, *one) for weight, one in zip(weights, masks, strict=True)])
+        if weights.sparsity != before:
+            warnings.warn(
+                f"the weights that were brought back are of sparsity {weights.sparsity:.3f}, not "
+                f"{before:.3f}: their masks came back with them",
+                stacklevel=4,
+            )
+
+    def _epoch_over(self, own: Callable[..., Any], logs: Any) -> Any:
+        self._pruning.apply_masks()
+        return own(logs)
