@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from prunelab.pruning.hooks import ModelHooks
 from prunelab.pruning.rules import Rules
 from prunelab.pruning.saving import put_back, state_of
 from prunelab.pruning.state import PruningState, add_state, can_hold, read_state
-from prunelab.pruning.train_step import Layer, TrainStep, is_wrapped, unwrap, wrap
-from prunelab.pruning.ways import Way, choose_in_graph, way_of
+from prunelab.pruning.train_step import Around, Layer, TrainStep, is_wrapped, unwrap, wrap
+from prunelab.pruning.undo import Undo
+from prunelab.pruning.ways import GraphErrors, Way, choose_in_graph, way_of
 from prunelab.pruning.weights import PrunedWeights
 from prunelab.schedules import PruningSchedule, ScheduleByLayer
 
@@ -122,6 +124,8 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         self._updated = False
         self._way = Way.STEP
         self._batch = 0
+        self._undo: Undo | None = None
+        self._errors = GraphErrors()
         self._restored: PruningState | None = None
         self._is_training = False
         self._hooks: ModelHooks | None = None
@@ -194,7 +198,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Finds what to prune and puts the masks into the model's training step."""
         assert self._hooks is not None
-        self._way = way_of(self.model, known=self.params.get("steps") is not None)
+        self._way = way_of(self.model)
         pairs = self.chosen.kernels(self.model)
         if [id(weight.kernel) for weight in self.weights] != [id(kernel) for kernel, _ in pairs]:
             self._begin(pairs)
@@ -202,7 +206,12 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         self._put_back()
         self._hooks.begin()
         object.__setattr__(self.model, _PLACE, self)
-        wrap(self.model, Layer.MASK, self._masked, self._broken_off)
+        is_known = self._way is Way.GRAPH or self.params.get("steps") is not None
+        self._undo = None if is_known else Undo(self._never_came)
+        call = self._undo.call if self._undo is not None else None
+        if self._way is Way.GRAPH:
+            call = self._errors.call
+        wrap(self.model, Layer.MASK, Around(self._masked, self._broken_off, call))
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """All callbacks have begun."""
@@ -217,7 +226,10 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         if self._count():
             # All masks are chosen before any changes: an error leaves everything as it was.
             values = [weight.values() for weight in self.weights]
-            self.weights.put(self._chooser.choose(self.step, self.weights, values))
+            chosen = self._chooser.choose(self.step, self.weights, values)
+            if self._undo is not None:
+                self._undo.keep(self.weights, values)
+            self.weights.put(chosen)
         if self._way is Way.HOST:
             self.apply_masks()
 
@@ -277,6 +289,11 @@ class PruneLowMagnitude(keras.callbacks.Callback):
             self.step = self._restored.step
             self._restored = None
 
+    def _never_came(self) -> None:
+        """Keras began a batch more than there is."""
+        self.step -= 1
+        self._updated = False
+
     def _count(self) -> bool:
         self.step += 1
         self._updated = self._chooser.due(self.step)
@@ -297,9 +314,12 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         if self._way is Way.HOST:
             return step
 
+        works = (self._count, self._all_masks)
+
         def masked_train_step(data: Any) -> Any:
             if self._way is Way.GRAPH:
-                choose_in_graph(data, self.weights, self._count, self._all_masks)
+                count, choose = (partial(self._errors.keep, work) for work in works)
+                choose_in_graph(data, self.weights, count, choose)
             self.apply_masks()
             return step(data)
 

@@ -33,12 +33,15 @@ class Search:
 
     Args:
         size: Number of weights.
+
+    Attributes:
+        places: Where the sample is taken.
     """
 
     def __init__(self, size: int) -> None:
         # By chance, but always the same: any regular choice could follow the rows of a kernel.
         count = min(int(size * _SHARE), _SAMPLE)
-        self._places = np.sort(np.random.default_rng(size).integers(0, size, count))
+        self.places = np.sort(np.random.default_rng(size).integers(0, size, count))
         self._buffer = np.empty(min(size, _PART), np.int32)
 
     def select(self, bits: Bits, keep: int) -> tuple[Mask, np.int32]:
@@ -79,7 +82,7 @@ class Search:
 
     def _bounds(self, bits: Bits, keep: int) -> tuple[np.int32, np.int32]:
         """Two magnitudes from 1 on that the threshold should lie between."""
-        sample = np.sort(bits[self._places] & MAGNITUDE)
+        sample = np.sort(bits[self.places] & MAGNITUDE)
         share = 1 - keep / bits.size
         margin = _DEVIATIONS * (np.sqrt(sample.size * share * (1 - share)) + 1)
         first, last = int(share * sample.size - margin), int(share * sample.size + margin)

@@ -5,11 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import partial
 from typing import Any
 
-__all__ = ["Layer", "TrainStep", "is_wrapped", "unwrap", "wrap"]
+__all__ = ["Around", "Layer", "TrainStep", "is_wrapped", "unwrap", "wrap"]
 
 TrainStep = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Around:
+    """What to put around a model's training.
+
+    Attributes:
+        step: Given a training step, returns the step that is to be traced instead.
+        broken: Called when the next `fit` finds that this one broke off and left its work here.
+        call: Given the compiled function and its argument, calls it.
+    """
+
+    step: Callable[[TrainStep], TrainStep]
+    broken: Callable[[], None] = lambda: None
+    call: Callable[[Callable[[Any], Any], Any], Any] | None = None
 
 
 class Layer(IntEnum):
@@ -24,20 +40,14 @@ class _Wrapped:
     """What was put around one model's step; `own` is a step its user had set on the instance."""
 
     own: TrainStep | None
-    around: dict[Layer, Callable[[TrainStep], TrainStep]] = field(default_factory=dict)
-    broken: dict[Layer, Callable[[], None]] = field(default_factory=dict)
+    around: dict[Layer, Around] = field(default_factory=dict)
 
 
 # On the model itself, so that it is freed together with it.
 _PLACE = "_prunelab_wrapped"
 
 
-def wrap(
-    model: Any,
-    layer: Layer,
-    around: Callable[[TrainStep], TrainStep],
-    broken: Callable[[], None] = lambda: None,
-) -> None:
+def wrap(model: Any, layer: Layer, around: Around) -> None:
     """Puts work around the model's `train_step`, to be compiled together with it.
 
     A call into TensorFlow of a callback's own at every batch would cost a small model a third of
@@ -46,8 +56,7 @@ def wrap(
     Args:
         model: A compiled Keras model.
         layer: Whose work it is; what was there of the same layer is replaced.
-        around: Given a training step, returns the step that is to be traced instead.
-        broken: Called when the next `fit` finds that this one broke off and left its work here.
+        around: The work.
     """
     wrapped = _of(model)
     if wrapped is None:
@@ -55,7 +64,6 @@ def wrap(
         # Past Keras's own attribute tracking: this is no part of the model.
         object.__setattr__(model, _PLACE, wrapped)
     wrapped.around[layer] = around
-    wrapped.broken[layer] = broken
     _install(model, wrapped)
 
 
@@ -64,7 +72,6 @@ def unwrap(model: Any, layer: Layer) -> None:
     wrapped = _of(model)
     if wrapped is not None:
         wrapped.around.pop(layer, None)
-        wrapped.broken.pop(layer, None)
         _install(model, wrapped)
 
 
@@ -84,12 +91,15 @@ def _install(model: Any, wrapped: _Wrapped) -> None:
         vars(model).pop(name, None)
     step = wrapped.own or model.train_step
     for layer in sorted(wrapped.around):
-        step = wrapped.around[layer](step)
+        step = wrapped.around[layer].step(step)
     if wrapped.around or wrapped.own:
         object.__setattr__(model, "train_step", step)
     if not wrapped.around:
         del vars(model)[_PLACE]
     model.make_train_function(force=True)
+    for around in wrapped.around.values():
+        if around.call is not None:
+            model.train_function = partial(around.call, model.train_function)
     if wrapped.around:
         # Keras asks for it before any callback begins: what a `fit` that broke off has left, by
         # ctrl-C or an error, is not for the next one.
@@ -99,8 +109,8 @@ def _install(model: Any, wrapped: _Wrapped) -> None:
 def _clear(model: Any) -> None:
     wrapped = _of(model)
     assert wrapped is not None
+    left = list(wrapped.around.values())
     wrapped.around.clear()
-    for mend in wrapped.broken.values():
-        mend()
-    wrapped.broken.clear()
+    for around in left:
+        around.broken()
     _install(model, wrapped)

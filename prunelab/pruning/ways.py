@@ -13,7 +13,7 @@ import tensorflow as tf
 from prunelab.errors import UsageError
 from prunelab.pruning.weights import PrunedWeights
 
-__all__ = ["Way", "choose_in_graph", "way_of"]
+__all__ = ["GraphErrors", "Way", "choose_in_graph", "way_of"]
 
 
 class Way(Enum):
@@ -24,13 +24,8 @@ class Way(Enum):
     HOST = "chosen and applied between batches, where a replica may not write to what all share"
 
 
-def way_of(model: Any, known: bool) -> Way:
+def way_of(model: Any) -> Way:
     """The way for a compiled model.
-
-    Args:
-        model: The model.
-        known: Whether the number of batches in an epoch is known. Where it is not, Keras begins a
-            batch after the last one, too, and only the graph can tell that it never was.
 
     Raises:
         UsageError: where no way is exact.
@@ -50,7 +45,7 @@ def way_of(model: Any, known: bool) -> Way:
         )
     if replicas > 1:
         return Way.HOST
-    return Way.GRAPH if many or not (known or model.jit_compile) else Way.STEP
+    return Way.GRAPH if many else Way.STEP
 
 
 def choose_in_graph(
@@ -84,3 +79,29 @@ def choose_in_graph(
         return tf.constant(True)
 
     tf.cond(due, anew, lambda: tf.constant(False))
+
+
+class GraphErrors:
+    """Errors of the work that a graph calls out for, of which TensorFlow only passes on a text."""
+
+    def __init__(self) -> None:
+        self._error: Exception | None = None
+
+    def keep(self, work: Callable[..., Any], *args: Any) -> Any:
+        """Does a piece of that work."""
+        try:
+            return work(*args)
+        except Exception as error:
+            self._error = error
+            raise
+
+    def call(self, function: Callable[[Any], Any], iterator: Any) -> Any:
+        """Calls a compiled training function; raises an error of the work as it was."""
+        self._error = None
+        try:
+            return function(iterator)
+        except Exception:
+            if self._error is None:
+                raise
+            error = self._error
+        raise error

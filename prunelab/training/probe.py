@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from prunelab.pruning import prunable_kernels
-from prunelab.pruning.train_step import Layer, TrainStep, unwrap, wrap
+from prunelab.pruning.train_step import Around, Layer, TrainStep, unwrap, wrap
 
 __all__ = ["BatchValues", "Probe"]
 
@@ -48,7 +48,7 @@ class Probe:
         self._kernels = prunable_kernels(model)
         self._size = sum(int(np.prod(kernel.shape)) for kernel in self._kernels)
         self._values = tf.Variable(tf.zeros(3), trainable=False, name="batch_values")
-        wrap(model, Layer.RECORD, self._probed)
+        wrap(model, Layer.RECORD, Around(self._probed))
 
     def read(self) -> BatchValues:
         """The values of the batch that was trained last."""

@@ -13,17 +13,23 @@ from kinds import GROWING, masks_of
 from prunelab import PruneLowMagnitude, UsageError
 
 
-def trained(strategy: tf.distribute.Strategy, x: np.ndarray, y: np.ndarray, **values: int) -> dict:
+def trained(
+    strategy: tf.distribute.Strategy,
+    x: np.ndarray,
+    y: np.ndarray,
+    known: bool = True,
+    **values: int,
+) -> dict:
     with strategy.scope():
         keras.utils.set_random_seed(1)
         dense = keras.layers.Dense
         model = keras.Sequential([keras.Input((16,)), dense(16, "relu"), dense(4, "softmax")])
         model.compile("adam", "sparse_categorical_crossentropy", jit_compile=False, **values)
     pruning = PruneLowMagnitude(GROWING)
-    model.fit(
-        x, y, batch_size=8, epochs=3, shuffle=False, verbose=0,
-        callbacks=[pruning], validation_data=(x, y),
-    )  # fmt: skip
+    data = tf.data.Dataset.from_tensor_slices((x, y)).batch(8)
+    if not known:
+        data = data.filter(lambda *_: True)
+    model.fit(data, epochs=3, verbose=0, callbacks=[pruning], validation_data=(x, y))
     masks, kernels = masks_of(pruning), [weight.kernel.numpy() for weight in pruning.weights]
     copies = [weight.kernel.value for weight in pruning.weights]
     return {
@@ -45,6 +51,7 @@ def main() -> None:
     x, y = random.random((32, 16), np.float32), random.integers(0, 4, 32)
     two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     told = {"one": trained(tf.distribute.get_strategy(), x, y), "two": trained(two, x, y)}
+    told["unknown"] = trained(two, x, y, known=False)
     try:
         trained(two, x, y, steps_per_execution=2)
     except UsageError as error:

@@ -6,11 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 from kinds import EVERY_OTHER, GROWING, Arrays, Look, Make, fit, masks_of, same, variables
 
-from prunelab import ConstantSparsity, PruneLowMagnitude, PruningSchedule, UsageError
+from prunelab import (
+    ConstantSparsity,
+    PrunelabError,
+    PruneLowMagnitude,
+    PruningSchedule,
+    UsageError,
+)
 
 
 def _run(model: Any, data: Arrays, schedule: PruningSchedule, **values: Any) -> list[Any]:
@@ -91,3 +98,16 @@ def test_together_with_jit_it_is_refused_before_the_first_step(
         fit(model, digits, PruneLowMagnitude(GROWING), look)
     assert same(variables(model), before)
     assert not batches
+
+
+@pytest.mark.parametrize("eagerly", [False, True])
+def test_an_error_is_the_one_line_that_it_is_elsewhere(
+    make_model: Make, digits: Arrays, eagerly: bool
+) -> None:
+    model = make_model(steps_per_execution=4, run_eagerly=eagerly)
+    last = model.layers[-1].kernel
+    last.assign(np.full(last.shape, np.nan, np.float32))
+    pruning = PruneLowMagnitude(GROWING)
+    with pytest.raises(PrunelabError, match=f"^{last.path}: a weight is NaN or infinite"):
+        fit(model, digits, pruning)
+    assert all(mask.all() for mask in masks_of(pruning))

@@ -36,5 +36,17 @@ def test_masked_weights_are_zero_and_all_replicas_alike(told: Any) -> None:
     assert told["two"]["alike"]
 
 
+def test_nothing_is_left_of_a_batch_that_never_came(told: Any) -> None:
+    """Data of unknown length: see `test_kinds.py`."""
+    known, unknown = told["two"], told["unknown"]
+    assert unknown["step"] == 12
+    assert unknown["masks"] == known["masks"]
+    assert unknown["zero"]
+    # Without pruning, too, the replicas' weights then differ by up to 1.2e-4: TensorFlow divides
+    # the gradients otherwise where it does not know the size of a batch.
+    for ours, theirs in zip(unknown["kernels"], known["kernels"], strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=2.5e-4)
+
+
 def test_several_steps_per_execution_are_refused_on_several_replicas(told: Any) -> None:
     assert told["refused"].startswith("steps_per_execution=2 on 2 replicas leaves no place")

@@ -180,3 +180,26 @@ def test_after_a_fit_that_broke_off_the_next_one_saves_as_before(
     model.save(tmp_path / "plain.keras")
     assert sparsity(keras.models.load_model(tmp_path / "plain.keras")) < 0.3
     assert not {"save", "save_weights", "get_weights", "set_weights", "export"} & set(vars(model))
+
+
+@pytest.mark.parametrize("save", [keras.saving.save_model, keras.saving.save_weights])
+def test_keras_s_own_functions_save_masked_weights_between_batches_too(
+    make_model: Make, digits: Arrays, tmp_path: Path, save: Any
+) -> None:
+    model, pruning = make_model(), PruneLowMagnitude(EVERY_STEP)
+    kind = ".keras" if save is keras.saving.save_model else ".weights.h5"
+    live: list[Any] = []
+
+    def at_batch(batch: int) -> None:
+        live.append(variables(model))
+        save(model, tmp_path / f"{batch}{kind}")
+        assert same(variables(model), live[-1])
+
+    fit(model, digits, Look(on_train_batch_end=at_batch), pruning, epochs=1)
+    assert not same(live[0], live[1])
+    for file in tmp_path.iterdir():
+        saved = make_model()
+        saved.load_weights(file)
+        assert sparsity(saved) == pytest.approx(0.75, abs=0.001)
+    # Afterwards nothing of it is left on the layers.
+    assert all("save_own_variables" not in vars(layer) for layer in model.layers)

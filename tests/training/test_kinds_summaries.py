@@ -6,6 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import keras
 import pytest
 import tensorflow as tf
 from kinds import EVERY_OTHER, GROWING, Arrays, Look, Make, fit
@@ -20,7 +21,7 @@ def _read(folder: Path) -> dict[str, dict[int, float]]:
         for event in tf.compat.v1.train.summary_iterator(str(file)):
             for value in event.summary.value:
                 number = tf.make_ndarray(value.tensor)
-                if number.dtype.kind == "f":
+                if number.dtype.kind == "f" and not number.shape:
                     found[value.tag][event.step] = float(number)
     return found
 
@@ -60,3 +61,31 @@ def test_without_pruning_it_is_refused(make_model: Make, digits: Arrays, tmp_pat
         fit(make_model(), digits, PruningSummaries(tmp_path))
     with pytest.raises(UsageError, match="every=0 is no number of steps"):
         PruningSummaries(tmp_path, every=0)
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["TensorBoard first", "TensorBoard last"])
+def test_beside_a_tensorboard_callback_both_write_what_they_write_alone(
+    make_model: Make, digits: Arrays, tmp_path: Path, first: bool
+) -> None:
+    def written(name: str, board: bool, summaries: bool) -> dict[str, dict[int, float]]:
+        folder = tmp_path / name
+        # So that layers are called the same each time.
+        keras.backend.clear_session()
+        callbacks: list[Any] = [PruneLowMagnitude(GROWING)]
+        if summaries:
+            callbacks.append(PruningSummaries(folder))
+        if board:
+            one = keras.callbacks.TensorBoard(folder, update_freq=1, histogram_freq=1)
+            callbacks.insert(0 if first else len(callbacks), one)
+        fit(make_model(), digits, *callbacks, epochs=2, validation_data=digits)
+        parts = [_read(part) for part in (folder / "pruning", folder / "train")]
+        return {tag: steps for part in parts for tag, steps in part.items()}
+
+    both = written("both", True, True)
+    ours, theirs = written("ours", False, True), written("board", True, False)
+    assert len(ours) == 5
+    assert {"epoch_loss", "batch_loss"} <= set(theirs)
+    assert both.keys() == {*ours, *theirs}
+    assert {tag: both[tag] for tag in ours} == ours
+    # Of the losses: TensorBoard's other values are times.
+    assert both["batch_loss"] == theirs["batch_loss"]

@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 from prunelab import PrunelabError
 from prunelab.pruning import keep_count, select
+from prunelab.pruning.search import Search
 
 # Few different values: many ties, zeros of both signs, and subnormals among them.
 FEW = st.sampled_from([0.0, -0.0, 1e-42, -1e-42, 0.5, -0.5, 0.25, 1.0, -3e38])
@@ -106,3 +107,56 @@ def test_the_count_is_exact_past_what_float32_counts_one_by_one(size: int, densi
 def test_a_half_goes_to_the_even_neighbour_past_float32_as_well() -> None:
     assert keep_count(2**25 + 2, np.float32(0.25)) == 2**23
     assert keep_count(2**25 + 6, np.float32(0.25)) == 2**23 + 2
+
+
+def _many(kind: str) -> np.ndarray:
+    """Enough weights to be searched in parts, of a kind that a sample may mislead about."""
+    random = np.random.default_rng(1)
+    normal = random.standard_normal(300_000).astype(np.float32)
+    return {
+        "normal": normal,
+        "ordered": np.sort(normal),
+        "mostly zero": np.where(random.random(300_000) < 0.8, np.float32(0), normal),
+        "all equal": np.full(300_000, -0.5, np.float32),
+        "two values": np.where(normal > 1, np.float32(2), np.float32(-1)),
+        "few values": np.round(normal * 4) / 4,
+        "one that stands out": np.where(np.arange(300_000) == 7, np.float32(1e30), normal),
+        "subnormal": normal * np.float32(1e-42),
+    }[kind]
+
+
+KINDS = ["normal", "ordered", "mostly zero", "all equal", "two values", "few values"]
+KINDS += ["one that stands out", "subnormal"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "keep", [1, 2, 999, 37_500, 59_999, 60_100, 150_000, 240_000, 299_990, 299_999, 300_000]
+)
+def test_many_weights_get_the_mask_of_a_full_sort_too(kind: str, keep: int) -> None:
+    weights = _many(kind)
+    mask, threshold = select(weights.reshape(300, -1), keep)
+    expected, magnitude = _by_full_sort(weights, keep)
+    assert np.array_equal(mask.reshape(-1), expected)
+    assert threshold == magnitude
+
+
+@pytest.mark.parametrize("keep", [1, 150_000, 300_000])
+def test_a_sample_that_shows_nothing_of_the_rest_misleads_nobody(keep: int) -> None:
+    search = Search(300_000)
+    weights = _many("normal")
+    weights[search.places] = 1e-3
+    mask, threshold = search.select(weights.view(np.int32), keep)
+    expected, magnitude = _by_full_sort(weights, keep)
+    assert np.array_equal(mask, expected)
+    assert threshold.view(np.float32) == magnitude
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("place", [0, 123_456, 299_999])
+@pytest.mark.parametrize("keep", [1, 299_999])
+def test_one_bad_weight_among_many_is_an_error(bad: float, place: int, keep: int) -> None:
+    weights = _many("normal")
+    weights[place] = bad
+    with pytest.raises(PrunelabError, match="NaN or infinite"):
+        select(weights, keep)
