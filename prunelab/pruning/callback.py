@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,10 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         PrunelabError: in `fit`, at an update where a weight is NaN or infinite. All masks are then
             as they were, since every one is chosen before any is put in place.
 
+    Attributes:
+        listeners: Called with the step right after masks changed, before its batch trains. Each
+            `fit` begins without any.
+
     Source: semantics of `prune_low_magnitude` in tensorflow_model_optimization 0.8.1.
     """
 
@@ -119,6 +123,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         self.schedule = self.chosen.schedule
         self.step = 0
         self.weights = PrunedWeights()
+        self.listeners: list[Callable[[int], None]] = []
         self._rules = rules
         self._chooser = Chooser(self.chosen, rules)
         self._updated = False
@@ -197,6 +202,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Finds what to prune and puts the masks into the model's training step."""
+        self.listeners.clear()
         assert self._hooks is not None
         self._way = way_of(self.model)
         pairs = self.chosen.kernels(self.model)
@@ -230,6 +236,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
             if self._undo is not None:
                 self._undo.keep(self.weights, values)
             self.weights.put(chosen)
+            self._tell()
         if self._way is Way.HOST:
             self.apply_masks()
 
@@ -299,12 +306,17 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         self._updated = self._chooser.due(self.step)
         return self._updated
 
+    def _tell(self) -> None:
+        for heard in self.listeners:
+            heard(self.step)
+
     def _all_masks(self, values: list[npt.NDArray[Any]]) -> list[npt.NDArray[np.bool_]]:
         """The masks of all weights after this step's choice, for a graph to put in place."""
         fresh = {}
         for weight, mask, threshold in self._chooser.choose(self.step, self.weights, values):
             weight.note(mask, threshold)
             fresh[id(weight)] = mask
+        self._tell()
         return [
             fresh[id(weight)] if id(weight) in fresh else weight.kept() for weight in self.weights
         ]

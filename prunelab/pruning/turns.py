@@ -29,6 +29,7 @@ class Turns:
         self.schedule = schedule
         self._first = 0
         self._due: list[bool] = []
+        self._sparsity: list[float] = []
         self._density: list[np.float32] = []
 
     def due(self, step: int) -> bool:
@@ -36,6 +37,10 @@ class Turns:
         if not 0 <= step - self._first < len(self._due):
             self._look(step)
         return self._due[step - self._first]
+
+    def sparsity(self, step: int) -> float:
+        """The sparsity that is asked for at a step for which `due` was asked last."""
+        return self._sparsity[step - self._first]
 
     def density(self, step: int) -> np.float32:
         """The share of weights to keep at a step for which `due` was asked last."""
@@ -47,7 +52,8 @@ class Turns:
             ahead = max(min(ahead, self.schedule.last_step - step + 1), 1)
         steps = np.arange(step, step + ahead)
         self._first = step
-        self._due = self.schedule.on(steps)[0].tolist()
+        due, sparsity = self.schedule.on(steps)
+        self._due, self._sparsity = due.tolist(), sparsity.tolist()
         self._density = list(self.schedule.density(steps))
 
 

@@ -1,4 +1,4 @@
-"""The true values of one batch, taken inside the compiled training step."""
+"""The true values of every batch, taken inside the compiled training step."""
 
 from __future__ import annotations
 
@@ -9,55 +9,68 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from prunelab.pruning import prunable_kernels
 from prunelab.pruning.train_step import Around, Layer, TrainStep, unwrap, wrap
+from prunelab.training.ring import Ring
+from prunelab.training.zeros import PART, count_zeros
 
-__all__ = ["BatchValues", "Probe"]
+__all__ = ["Batches", "Probe"]
 
 
-class BatchValues(NamedTuple):
-    """What one batch came to.
+class Batches(NamedTuple):
+    """What some batches came to, one value for each.
 
     Attributes:
-        loss: Its own loss, regularisation included; None where it is not a number, or the model's
-            own step computes none.
-        accuracy: Share of its samples that were right; None without such a metric.
-        sparsity: Fraction of the prunable weights that were exactly zero as it was computed; None
-            where the model has no such weights.
+        losses: Their own losses, regularisation included; None where one is not a number, or the
+            model's own step computes none.
+        accuracies: Shares of their samples that were right; None without such a metric.
+        sparsities: Fractions of the prunable weights that were exactly zero as each was computed;
+            None where the model has no such weights.
     """
 
-    loss: float | None
-    accuracy: float | None
-    sparsity: float | None
+    losses: list[float | None]
+    accuracies: list[float | None]
+    sparsities: list[float | None]
 
 
 class Probe:
-    """Reads loss, accuracy and zeros of every batch of a model in training.
+    """Takes loss, accuracy and zeros of every batch of a model in training.
 
     Keras reports running means over the epoch. The loss is taken where the step computes it, and
-    the accuracy is what the batch added to the metric's sums, which are whole numbers.
+    the accuracy is what the batch added to the metric's sums, which are whole numbers. The graph
+    leaves them in a ring.
 
     Args:
         model: A built and compiled Keras model, in `fit`.
+
+    Attributes:
+        room: Batches that it remembers.
     """
 
     def __init__(self, model: Any) -> None:
         self._model = model
         self._kernels = prunable_kernels(model)
         self._size = sum(int(np.prod(kernel.shape)) for kernel in self._kernels)
-        self._values = tf.Variable(tf.zeros(3), trainable=False, name="batch_values")
+        self._ring = Ring(7)
+        self.room = self._ring.size
         wrap(model, Layer.RECORD, Around(self._probed))
 
-    def read(self) -> BatchValues:
-        """The values of the batch that was trained last."""
-        loss, accuracy, zeros = (float(value) for value in self._values.numpy())
-        return BatchValues(
-            None if math.isnan(loss) else loss,
-            None if math.isnan(accuracy) else accuracy,
-            zeros / self._size if self._size else None,
-        )
+    @property
+    def trained(self) -> int:
+        """Batches that were trained so far, to be asked for while none is."""
+        return self._ring.count
+
+    def read(self, first: int, last: int) -> Batches:
+        """The values of some batches, counted from 1; each must be trained and remembered."""
+        rows = self._ring.read(first, last).astype(np.float64)
+        loss, right, seen, right_before, seen_before, zeros, more = rows.T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            accuracy = (right - right_before) / (seen - seen_before)
+            sparsity = (zeros + PART * more) / self._size
+        return Batches(_numbers(loss), _numbers(accuracy), _numbers(sparsity))
 
     def close(self) -> None:
         """Takes the probe out of the model again."""
@@ -67,8 +80,9 @@ class Probe:
         model = self._model
 
         def probed_train_step(data: Any) -> Any:
-            zeros = sum((_zeros(kernel.value) for kernel in self._kernels), tf.constant(0.0))
-            loss = accuracy = tf.constant(math.nan)
+            zeros = count_zeros(self._kernels)
+            loss = tf.constant(math.nan)
+            before = after = (tf.constant(0.0), tf.constant(0.0))
 
             def compute_loss(compute: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
                 nonlocal loss
@@ -79,12 +93,12 @@ class Probe:
             def compute_metrics(
                 compute: Callable[..., Any], x: Any, y: Any, y_pred: Any, *args: Any, **kwargs: Any
             ) -> Any:
-                nonlocal accuracy
+                nonlocal before, after
                 metric = _accuracy_of(model, y, y_pred)
+                # Both, since an evaluation between two batches leaves sums of its own.
                 before = _sums(metric)
                 logs = compute(x, y, y_pred, *args, **kwargs)
-                right, seen = (now - then for now, then in zip(_sums(metric), before, strict=True))
-                accuracy = right / seen
+                after = _sums(metric)
                 return logs
 
             with (
@@ -92,14 +106,20 @@ class Probe:
                 _instead(model, "compute_metrics", compute_metrics),
             ):
                 logs = step(data)
-            self._values.assign(tf.stack([loss, accuracy, zeros]))
+            # A batch that never came, or that failed, leaves no row.
+            with tf.control_dependencies(_tensors((data, logs))):
+                self._ring.write([loss, *after, *before, *zeros])
             return logs
 
         return probed_train_step
 
 
-def _zeros(values: Any) -> Any:
-    return tf.size(values, tf.float32) - tf.math.count_nonzero(values, dtype=tf.float32)
+def _tensors(values: Any) -> list[Any]:
+    return [one for one in tf.nest.flatten(values, expand_composites=True) if tf.is_tensor(one)]
+
+
+def _numbers(values: npt.NDArray[np.float64]) -> list[float | None]:
+    return [None if math.isnan(value) else value for value in values.tolist()]
 
 
 def _accuracy_of(model: Any, y: Any, y_pred: Any) -> Any | None:

@@ -9,11 +9,12 @@ from typing import Any
 import keras
 
 from prunelab.errors import UsageError
-from prunelab.lab import Journal, Lab, StepRow, UpdateRow
+from prunelab.lab import Journal, Lab
 from prunelab.pruning import PruneLowMagnitude, pruning_of, sparsity_of
 from prunelab.schedules.plain import plain_config
 from prunelab.training.caller import Caller
 from prunelab.training.probe import Probe
+from prunelab.training.steps import Steps
 from prunelab.training.writer import Writer
 
 __all__ = ["RunRecorder"]
@@ -22,15 +23,17 @@ __all__ = ["RunRecorder"]
 class RunRecorder(keras.callbacks.Callback):
     """Stores the metrics of every step in a lab, where the dashboard and the commands see them.
 
-    A thread writes what was collected every 150 ms and looks whether a stop was asked for; the
-    training itself only appends to a list.
+    The compiled step leaves the values of every batch in a ring, and the training itself only
+    notes when batches begin; a thread collects and writes them every 150 ms, and looks whether a
+    stop was asked for.
 
     Args:
         lab: The lab, or nothing for the default one.
         name: What the run is called; by default the model's name.
         writer: What stores the steps of a run that the caller began and will end. Without it a run
             is entered when training begins, and ended when it ends.
-        stop: An event that stops training at the next batch when it is set, by whomever.
+        stop: An event that stops training when it is set, by whomever: after the batch that begins
+            next, which is still recorded.
 
     Attributes:
         run: Number of the run, from the beginning of training on.
@@ -55,11 +58,12 @@ class RunRecorder(keras.callbacks.Callback):
         self._name = name
         self._given = writer
         self._writer = writer
+        self._steps: Steps | None = None
         self._stop = stop if stop is not None else threading.Event()
 
     @property
     def stop_asked(self) -> bool:
-        """Whether training was (or will be, at the next batch) stopped by a request."""
+        """Whether training was (or will be, after the next batch) stopped by a request."""
         return self._stop.is_set()
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -75,35 +79,35 @@ class RunRecorder(keras.callbacks.Callback):
                 self._writer.break_off()
             self._writer = None
             self._stop.clear()
-        self._step, self._epoch = 0, 0
+        self._steps = None
         self._pruning: PruneLowMagnitude | None = None
         self._probe = Probe(self.model)
         self._began = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Counts epochs from 1. All callbacks have begun by now, so the run can be described."""
-        self._epoch = epoch + 1
-        self._pruning = pruning_of(self.model)
-        if self._writer is None:
-            self.run = self._enter()
-            self._writer = Writer(Journal(self._lab, self.run), self._stop, Caller())
+        if self._steps is None:
+            self._pruning = pruning_of(self.model)
+            self._steps = Steps(self._probe, self._pruning, self._began)
+            if self._writer is None:
+                self.run = self._enter()
+                self._writer = Writer(Journal(self._lab, self.run), self._stop, Caller())
+            self._writer.collect_from(self._steps)
+        self._steps.begin_epoch(epoch + 1)
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Collects the step; stops training where that was asked for."""
-        assert self._writer is not None
-        self._step += 1
-        loss, accuracy, sparsity = self._probe.read()
-        seconds = time.monotonic() - self._began
-        pruning = self._pruning
-        updates = [
-            UpdateRow(self._step, weight.path, weight.sparsity, weight.threshold)
-            for weight in (pruning.weights if pruning is not None and pruning.updated else [])
-        ]
-        scheduled = self._scheduled()
-        row = StepRow(self._step, self._epoch, loss, accuracy, scheduled, sparsity, seconds)
-        self._writer.add(row, updates)
+    # No `on_train_batch_end`: one of a user's callback makes Keras run all of them between batches
+    # instead of beside the next, which costs a small model as much as all the rest of recording.
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Notes that the batch before has ended; stops training where that was asked for."""
+        assert self._steps is not None
+        self._steps.begin_batch()
         if self._stop.is_set():
             self.model.stop_training = True
+
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """The last step of an epoch is not to wait for its validation."""
+        if self._steps is not None:
+            self._steps.settle()
 
     def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """A stop does not wait for the end of a validation."""
@@ -111,12 +115,17 @@ class RunRecorder(keras.callbacks.Callback):
             self.model.stop_evaluating = True
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Stores the validation of the epoch."""
+        """Stores the validation of the epoch; stops training where that was asked for."""
+        assert self._steps is not None
+        assert self._writer is not None
+        self._steps.settle()
+        if self._stop.is_set():
+            self.model.stop_training = True
+            return
         values = logs or {}
-        if "val_loss" in values and not self._stop.is_set():
-            assert self._writer is not None
+        if "val_loss" in values:
             accuracy = next((values[name] for name in values if name.startswith("val_acc")), None)
-            self._writer.epoch(self._epoch, self._step, values["val_loss"], accuracy)
+            self._writer.epoch(epoch + 1, self._steps.done, values["val_loss"], accuracy)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Stores what is left and, for a run entered here, ends it."""
@@ -141,12 +150,3 @@ class RunRecorder(keras.callbacks.Callback):
         run = self._lab.add_script(name, self.model.name, record, epochs, epochs * each)
         Journal(self._lab, run).begin()
         return run
-
-    def _scheduled(self) -> float:
-        if self._pruning is None:
-            return 0.0
-        # The callback's own count: it goes on where an earlier `fit` ended.
-        schedule, step = self._pruning.schedule, self._pruning.step
-        if step < getattr(schedule, "begin_step", 0):
-            return 0.0
-        return float(schedule.on(step)[1])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from prunelab.errors import LabError
 from prunelab.lab import Journal, StepRow, UpdateRow
 from prunelab.lab.process import HEARTBEAT_SECONDS
 from prunelab.training.caller import Caller
+from prunelab.training.steps import Steps
 
 __all__ = ["Writer"]
 
@@ -35,20 +36,17 @@ class Writer:
         self._journal = journal
         self._stop = stop
         self._fit = fit
-        self._last = 0
+        self._source: Steps | None = None
+        # Of the thread alone: what is still to be stored.
         self._steps: list[StepRow] = []
         self._updates: list[UpdateRow] = []
-        self._pending = threading.Lock()
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._write_until_done, daemon=True)
         self._thread.start()
 
-    def add(self, step: StepRow, updates: Sequence[UpdateRow]) -> None:
-        """Collects one step, with the mask updates that came before it."""
-        with self._pending:
-            self._steps.append(step)
-            self._updates += updates
-            self._last = step.step
+    def collect_from(self, steps: Steps) -> None:
+        """From now on stores what these come to."""
+        self._source = steps
 
     def store(self, work: Callable[[], None]) -> None:
         """Does another piece of writing; where it fails, training stops and `error` says why."""
@@ -65,7 +63,10 @@ class Writer:
             time.sleep(_WRITE_SECONDS)
 
     def close(self) -> None:
-        """Stores what is left and ends the thread; a second time it does nothing."""
+        """Stores what is left and ends the thread; a second time it does nothing.
+
+        Not while a batch is in training.
+        """
         self._done.set()
         self._thread.join()
 
@@ -88,30 +89,38 @@ class Writer:
     def _write_until_done(self) -> None:
         beat = time.monotonic()
         while not self._done.wait(_WRITE_SECONDS):
+            self._collect()
             if self._steps or time.monotonic() - beat > HEARTBEAT_SECONDS:
                 self.store(self._flush)
                 beat = time.monotonic()
             self.store(self._see_requests)
             if self._fit is not None and self._fit.gone and not self._done.is_set():
-                self.store(self._flush)
+                self._store_the_rest()
                 self._end_broken_off()
                 return
+        self._store_the_rest()
+
+    def _store_the_rest(self) -> None:
+        if self._source is not None:
+            # An error may have left `fit` after a batch that nobody has heard the end of.
+            self._source.settle()
+        self._collect()
         self.store(self._flush)
 
     def _end_broken_off(self) -> None:
-        told = f"fit broke off after step {self._last}: by ctrl-C, or an error that it showed"
+        last = self._source.done if self._source is not None else 0
+        told = f"fit broke off after step {last}: by ctrl-C, or an error that it showed"
         self.store(lambda: self._journal.end("interrupted", error=told))
 
+    def _collect(self) -> None:
+        if self._source is not None:
+            steps, updates = self._source.take()
+            self._steps += steps
+            self._updates += updates
+
     def _flush(self) -> None:
-        with self._pending:
-            steps, updates = self._steps, self._updates
-            self._steps, self._updates = [], []
-        try:
-            self._journal.write(steps, updates)
-        except LabError:
-            with self._pending:
-                self._steps, self._updates = steps + self._steps, updates + self._updates
-            raise
+        self._journal.write(self._steps, self._updates)
+        self._steps, self._updates = [], []
 
     def _see_requests(self) -> None:
         if self._journal.stop_asked():

@@ -235,17 +235,32 @@ def test_one_recorder_for_two_fits_is_two_runs(make_model: Make, digits: Arrays,
     assert [(run.state, run.steps_done) for run in lab.runs()] == [("finished", 3)] * 2
 
 
-def test_a_request_to_stop_ends_the_fit_at_the_next_batch(
+def test_a_request_to_stop_ends_the_fit_after_the_next_batch(
     make_model: Make, digits: Arrays, lab: Lab
 ) -> None:
     stop = threading.Event()
     recorder = RunRecorder(lab, stop=stop)
     look = keras.callbacks.LambdaCallback(
-        on_train_batch_begin=lambda batch, logs: batch == 1 and stop.set()
+        on_train_batch_begin=lambda batch, logs: batch == 0 and stop.set()
     )
     _fit(make_model(), digits, recorder, look, epochs=50)
+    # The recorder heard of batch 1 before the stop came, and obeys as batch 2 begins.
     assert lab.metrics(1)["step"].tolist() == [1, 2]
     assert lab.run(1).state == "stopped"
+
+
+def test_a_request_to_stop_in_the_last_batch_of_an_epoch_begins_no_other(
+    make_model: Make, digits: Arrays, lab: Lab
+) -> None:
+    stop = threading.Event()
+    recorder = RunRecorder(lab, stop=stop)
+    look = keras.callbacks.LambdaCallback(
+        on_train_batch_begin=lambda batch, logs: batch == 2 and stop.set()
+    )
+    _fit(make_model(), digits, recorder, look, epochs=50, validation_data=digits)
+    assert lab.metrics(1)["step"].tolist() == [1, 2, 3]
+    assert lab.run(1).state == "stopped"
+    assert lab.epochs(1).empty
 
 
 def test_a_stop_asked_for_in_the_lab_ends_the_fit(

@@ -1,0 +1,120 @@
+"""The steps of one `fit` as rows for the lab, made of what the graph left and when."""
+
+from __future__ import annotations
+
+import threading
+import time
+from itertools import repeat
+
+import numpy as np
+
+from prunelab.lab import StepRow, UpdateRow
+from prunelab.pruning import PruneLowMagnitude
+from prunelab.training.probe import Probe
+from prunelab.training.scheduled import Scheduled
+
+__all__ = ["Steps"]
+
+
+class Steps:
+    """Collects steps, a few times a second and not one by one, and the mask updates among them.
+
+    The training thread only notes when a batch begins: the one before has then ended. Whoever
+    wants the rows makes them.
+
+    Args:
+        probe: What takes the values of every batch in the model's training step.
+        pruning: What prunes the model, or None.
+        began: When training began, by `time.monotonic`.
+
+    Attributes:
+        done: Steps that were collected so far.
+    """
+
+    def __init__(self, probe: Probe, pruning: PruneLowMagnitude | None, began: float) -> None:
+        self.done = 0
+        self._probe = probe
+        self._pruning = pruning
+        self._scheduled = Scheduled(pruning)
+        self._began = began
+        self._epoch = 0
+        self._ahead = 0
+        # When each step after the last collected one ended; all of them are of this epoch.
+        self._ends: list[float] = []
+        self._training = False
+        self._changed: dict[int, list[UpdateRow]] = {}
+        self._rows: list[StepRow] = []
+        self._updates: list[UpdateRow] = []
+        self._lock = threading.Lock()
+        if pruning is not None:
+            pruning.listeners.append(self._masks_changed)
+
+    def begin_epoch(self, epoch: int) -> None:
+        """The next batches are of another epoch (from 1)."""
+        self.settle()
+        self._epoch = epoch
+        # Pruning goes on where an earlier `fit` ended, and may count a batch that never came.
+        self._ahead = self._scheduled.step - self.done
+
+    def begin_batch(self) -> None:
+        """The batch before, if there was one in this epoch, has ended."""
+        # First, so that whoever collects the step before finds the answer for it.
+        self._scheduled.note()
+        if self._training:
+            self._ends.append(time.monotonic())
+            if len(self._ends) >= self._probe.room:
+                # This batch is to write over the first of them.
+                with self._lock:
+                    self._collect()
+        self._training = True
+
+    def settle(self) -> None:
+        """Collects the step that was trained last, too; no batch is in training meanwhile."""
+        with self._lock:
+            # Keras also begins a batch after the last one of data of unknown length, and one may
+            # have failed: the graph has counted those that were trained.
+            missing = self._probe.trained - self.done - len(self._ends)
+            self._ends += [time.monotonic()] * missing
+            self._training = False
+            self._scheduled.note()
+            self._collect()
+
+    def take(self) -> tuple[list[StepRow], list[UpdateRow]]:
+        """The steps that have ended since the last call, and their mask updates; in any thread."""
+        with self._lock:
+            self._collect()
+            taken = self._rows, self._updates
+            self._rows, self._updates = [], []
+        return taken
+
+    def _collect(self) -> None:
+        # A copy: the training thread may append meanwhile. It waits before it writes over a row.
+        ends = self._ends[:]
+        if not ends:
+            return
+        first, last = self.done + 1, self.done + len(ends)
+        values = self._probe.read(first, last)
+        steps = np.arange(first, last + 1)
+        self._rows += map(
+            StepRow,
+            steps.tolist(),
+            repeat(self._epoch),
+            values.losses,
+            values.accuracies,
+            self._scheduled.at(steps + self._ahead),
+            values.sparsities,
+            [end - self._began for end in ends],
+        )
+        for step in [step for step in list(self._changed) if step <= last]:
+            self._updates += self._changed.pop(step)
+        del self._ends[: len(ends)]
+        self.done = last
+
+    def _masks_changed(self, step: int) -> None:
+        """Hears from pruning that the batch of its step will train with other masks."""
+        assert self._pruning is not None
+        mine = step - self._ahead
+        self._changed[mine] = [
+            UpdateRow(mine, weight.path, weight.sparsity, weight.threshold)
+            for weight in self._pruning.weights
+        ]
