@@ -11,7 +11,7 @@ import numpy as np
 
 # Steps of one timed epoch, and how many are timed after the first, which compiles.
 STEPS = {"cnn": 20, "mlp": 400, "mlp10m": 4}
-EPOCHS = 3
+EPOCHS = 5
 BATCH = {"cnn": 250, "mlp": 32, "mlp10m": 32}
 
 
