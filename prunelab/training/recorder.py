@@ -95,8 +95,8 @@ class RunRecorder(keras.callbacks.Callback):
             self._writer.collect_from(self._steps)
         self._steps.begin_epoch(epoch + 1)
 
-    # No `on_train_batch_end`: one of a user's callback makes Keras run all of them between batches
-    # instead of beside the next, which costs a small model as much as all the rest of recording.
+    # No `on_train_batch_end`: Keras would then run those of all callbacks between batches instead
+    # of beside the next batch, which a small model would notice.
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Notes that the batch before has ended; stops training where that was asked for."""
         assert self._steps is not None

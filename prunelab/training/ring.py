@@ -17,8 +17,8 @@ _ROWS = 1024
 class Ring:
     """The last rows that a graph wrote, to be read between its runs or beside them.
 
-    A variable that is read after every batch costs a small model a tenth of its speed; one that is
-    read a few times a second costs nothing.
+    A small model would notice a variable that is read after every batch, but not one that is read
+    a few times a second.
 
     Args:
         width: Values in a row.
