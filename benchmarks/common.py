@@ -12,6 +12,8 @@ import numpy as np
 # Steps of one timed epoch, and how many are timed after the first, which compiles.
 STEPS = {"cnn": 20, "mlp": 400, "mlp10m": 4}
 EPOCHS = 5
+# Step at which the schedules of a fit end: its last, so that no epoch is without updates.
+END = {name: (1 + EPOCHS) * steps for name, steps in STEPS.items()}
 BATCH = {"cnn": 250, "mlp": 32, "mlp10m": 32}
 
 

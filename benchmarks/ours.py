@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
-from common import STEPS, build, fit, repeat, serve
+from common import END, build, fit, repeat, serve
 
 from prunelab import ConstantSparsity, Lab, PolynomialDecay, PruneLowMagnitude, RunRecorder
 from prunelab.pruning import keep_count, select
@@ -31,7 +31,7 @@ def fit_model(name: str, how: str, frequency: str) -> list[float]:
         _MODELS[name].compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
     callbacks: list[keras.callbacks.Callback] = []
     if how != "plain":
-        schedule = PolynomialDecay(0.0, 0.9, 0, 4 * STEPS[name], frequency=int(frequency))
+        schedule = PolynomialDecay(0.0, 0.9, 0, END[name], frequency=int(frequency))
         callbacks.append(PruneLowMagnitude(schedule))
     if how == "recorded":
         callbacks.append(RunRecorder(Lab(_LAB.name)))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 import tf_keras
-from common import STEPS, build, fit, repeat, serve
+from common import END, build, fit, repeat, serve
 from tensorflow_model_optimization.python.core.sparsity.keras import pruning_impl
 from tensorflow_model_optimization.sparsity import keras as sparsity
 
-_MODELS: dict[tuple[str, str, str], tf_keras.Model] = {}
+_PLAIN: dict[str, tf_keras.Model] = {}
 
 
 def select_weights(size: str) -> list[float]:
@@ -29,17 +29,17 @@ def select_weights(size: str) -> list[float]:
 
 def fit_model(name: str, how: str, frequency: str) -> list[float]:
     """Epochs of one model, "plain" or "pruned"."""
-    key = (name, how, frequency)
-    if key not in _MODELS:
-        model = build(tf_keras, name)
-        if how == "pruned":
-            end, every = 4 * STEPS[name], int(frequency)
-            schedule = sparsity.PolynomialDecay(0.0, 0.9, 0, end, frequency=every)
-            model = sparsity.prune_low_magnitude(model, schedule)
-        model.compile("adam", "sparse_categorical_crossentropy")
-        _MODELS[key] = model
-    callbacks = [sparsity.UpdatePruningStep()] if how == "pruned" else []
-    return fit(tf_keras, _MODELS[key], name, callbacks)
+    if how == "plain" and name in _PLAIN:
+        return fit(tf_keras, _PLAIN[name], name, [])
+    model = build(tf_keras, name)
+    if how == "pruned":
+        # Anew each time: the step is part of the model, and soon past the schedule's end.
+        schedule = sparsity.PolynomialDecay(0.0, 0.9, 0, END[name], frequency=int(frequency))
+        model = sparsity.prune_low_magnitude(model, schedule)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    if how == "plain":
+        _PLAIN[name] = model
+    return fit(tf_keras, model, name, [sparsity.UpdatePruningStep()] if how == "pruned" else [])
 
 
 if __name__ == "__main__":
