@@ -100,6 +100,17 @@ class PruningSchedule(ABC):
             sparsity = np.array([answer[1] for answer in answers]).reshape(grid.shape)
         return self._checked(grid, np.asarray(should), np.asarray(sparsity))
 
+    def update_steps(self, steps: int) -> npt.NDArray[np.int64]:
+        """The steps of a run at which masks change, ascending.
+
+        A class whose turns are known without asking at every step has a method of its own.
+
+        Args:
+            steps: Steps of the run, counted from 1.
+        """
+        grid = np.arange(1, steps + 1)
+        return grid[self.on(grid)[0]]
+
     def density(self, steps: npt.ArrayLike) -> Float32Array:
         """The share of weights to keep at some steps, float32 of their shape: 1 - sparsity.
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from prunelab.errors import UsageError
 from prunelab.schedules.base import Float32Array, PruningSchedule
-from prunelab.schedules.turns import is_turn
+from prunelab.schedules.turns import is_turn, turns
 from prunelab.schedules.validate import power_of, range_of_steps, sparsity_of, step_of
 
 __all__ = ["PolynomialDecay"]
@@ -74,6 +74,12 @@ class PolynomialDecay(PruningSchedule):
             return super().density(steps)
         kept_at_end = np.float32(1.0) - np.float32(self.final_sparsity)
         return np.asarray(kept_at_end - self._above_final(np.asarray(steps)))
+
+    def update_steps(self, steps: int) -> npt.NDArray[np.int64]:
+        """The turns, without asking at every step."""
+        if type(self).__call__ is not PolynomialDecay.__call__:
+            return super().update_steps(steps)
+        return turns(steps, self.begin_step, self.end_step, self.frequency)
 
     def get_config(self) -> dict[str, Any]:
         """The parameters, in the reference's form."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from prunelab.schedules.base import BoolArray
 
-__all__ = ["is_turn"]
+__all__ = ["is_turn", "turns"]
 
 
 def is_turn(step: Any, begin_step: int, end_step: int, frequency: int) -> BoolArray:
@@ -22,3 +23,10 @@ def is_turn(step: Any, begin_step: int, end_step: int, frequency: int) -> BoolAr
     if end_step >= 0:
         inside &= steps <= end_step
     return np.asarray(inside & ((steps - begin_step) % frequency == 0))
+
+
+def turns(steps: int, begin_step: int, end_step: int, frequency: int) -> npt.NDArray[np.int64]:
+    """The steps of a run of `steps` at which `is_turn` is true, ascending."""
+    last = steps if end_step < 0 else min(end_step, steps)
+    # Steps count from 1: a turn at 0 is none.
+    return np.arange(begin_step if begin_step > 0 else frequency, last + 1, frequency)
