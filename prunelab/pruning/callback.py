@@ -332,7 +332,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
             if self._way is Way.GRAPH:
                 count, choose = (partial(self._errors.keep, work) for work in works)
                 choose_in_graph(data, self.weights, count, choose)
-            self.apply_masks()
+            self.weights.apply_in_step()
             return step(data)
 
         return masked_train_step

@@ -53,11 +53,16 @@ class MaskPage:
         """Puts the masks of all weights in place, given as tensors while a step is traced."""
         self._all.assign(tf.concat([tf.reshape(mask, [-1]) for mask in masks], 0))
 
-    def tensors(self) -> list[Any]:
-        """The masks of all weights as tensors of their shapes; also while a step is traced."""
+    def tensors(self, dtype: Any = tf.bool) -> list[Any]:
+        """The masks of all weights as tensors of their shapes; also while a step is traced.
+
+        Args:
+            dtype: Of the tensors; in a type of floats 1 is kept and 0 is not.
+        """
+        every = tf.cast(self._all, dtype)
         if len(self._shapes) == 1:
-            return [tf.reshape(self._all, self._shapes[0])]
-        parts = tf.split(self._all, self._sizes)
+            return [tf.reshape(every, self._shapes[0])]
+        parts = tf.split(every, self._sizes)
         return [tf.reshape(part, shape) for part, shape in zip(parts, self._shapes, strict=True)]
 
     @property

@@ -18,8 +18,9 @@ Mask = npt.NDArray[np.bool_]
 
 _COUNTED_BY_FLOAT32 = 2**24
 
-# From here on a search in parts that fit into a processor's cache is faster than one partition.
-_LARGE = 100_000
+# From here on a search for the threshold is faster than sorting. A partition is neither: equal
+# values, such as the zeros that masks leave, slow it down up to 40 times.
+_LARGE = 50_000
 
 
 def keep_count(size: int, density: np.float32) -> int:
@@ -60,7 +61,7 @@ class Selector:
         Raises:
             PrunelabError: where a weight is NaN or infinite.
         """
-        # The bits of a non-negative float order as the float does, and integers partition faster.
+        # The bits of a non-negative float order as the float does, and integers sort faster.
         bits = np.ascontiguousarray(weights, dtype=np.float32).view(np.int32)
         if bits.size >= _LARGE:
             search = self._searches.get(bits.size)
@@ -70,11 +71,10 @@ class Selector:
             return mask.reshape(weights.shape), float(threshold.view(np.float32))
         magnitude = bits & MAGNITUDE
         ordered = magnitude.flatten()
-        place = ordered.size - keep
-        ordered.partition(place)
-        if ordered[place:].max() >= INFINITY:
+        ordered.sort()
+        if ordered[-1] >= INFINITY:
             raise PrunelabError(NOT_FINITE)
-        threshold = ordered[place]
+        threshold = ordered[ordered.size - keep]
         return magnitude >= threshold, float(threshold.view(np.float32))
 
 
