@@ -161,8 +161,32 @@ def test_nonsense_in_a_link_is_told_in_a_line(query: str, words: str) -> None:
 
 
 WORDS = st.sampled_from(
-    "schedule name samples epochs edited axis final begin_step power constant polynomial none 0.5 "
-    "50% -1 1e999 %00 %ff = & = & = &".split()
+    [
+        "schedule",
+        "name",
+        "samples",
+        "epochs",
+        "edited",
+        "axis",
+        "final",
+        "begin_step",
+        "power",
+        "constant",
+        "polynomial",
+        "none",
+        "0.5",
+        "50%",
+        "-1",
+        "1e999",
+        "%00",
+        "%ff",
+        "=",
+        "&",
+        "=",
+        "&",
+        "=",
+        "&",
+    ]
 )
 
 
