@@ -1,8 +1,8 @@
-"""One schedule as parameters of a link: `schedule=polynomial&final_sparsity=0.875&...`."""
+"""Schedules as parameters of a link: `schedule=polynomial&final_sparsity=0.875&...`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from prunelab.errors import UsageError
@@ -11,8 +11,9 @@ from prunelab.schedules import PruningSchedule
 from prunelab.schedules.catalog import KINDS, Field, Kind, kind_named
 from prunelab.schedules.known import default_of, known_kind
 from prunelab.schedules.plain import plain_config
+from prunelab.schedules.validate import step_of
 
-__all__ = ["BASELINE", "field_names", "label_of", "read_schedule", "write_schedule"]
+__all__ = ["BASELINE", "label_of", "parted", "read_schedule", "whole", "write_schedule"]
 
 # The kind of a run that prunes nothing, as on the command line.
 BASELINE = "none"
@@ -28,9 +29,50 @@ def label_of(schedule: PruningSchedule | None) -> str:
     return known_kind(schedule).label
 
 
-def field_names() -> frozenset[str]:
-    """Every parameter of a schedule that a link may have, whatever the kind."""
-    return frozenset(name for kind in KINDS.values() for name in _names(kind))
+def parted(
+    pairs: Iterable[tuple[str, str]], own: Container[str]
+) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Parts what a link says of the run from what it says of each schedule.
+
+    Args:
+        pairs: Names and texts, in the order of the link.
+        own: The names that are of the run.
+
+    Returns:
+        The texts of `own`, and for each `schedule` in turn those that follow it, the first with
+        what comes before it; no schedules where none is named. Other names are left out.
+
+    Raises:
+        UsageError: for a name that is there twice.
+    """
+    run: dict[str, str] = {}
+    groups: list[dict[str, str]] = [{}]
+    known = {"schedule", "name", *(name for kind in KINDS.values() for name in _names(kind))}
+    for name, text in pairs:
+        if name == "schedule" and name in groups[-1]:
+            groups.append({})
+        target = run if name in own else groups[-1]
+        if target is not run and name not in known:
+            continue
+        if name in target:
+            raise UsageError(f"{name} is given twice for one schedule or run: leave one out")
+        target[name] = text
+    return run, groups if "schedule" in groups[0] else []
+
+
+def whole(text: str, name: str) -> int:
+    """A whole number of a link.
+
+    Raises:
+        UsageError: for anything else.
+    """
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{name}={text[:40]!r} is not a whole number: use one such as 30"
+        ) from error
+    return step_of(number, name)
 
 
 def read_schedule(key: str, given: Mapping[str, str], steps: int) -> PruningSchedule | None:

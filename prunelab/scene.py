@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl, quote, urlencode
 
 from prunelab.errors import UsageError
-from prunelab.link import field_names, label_of, read_schedule, write_schedule
+from prunelab.link import label_of, parted, read_schedule, whole, write_schedule
 from prunelab.plan import Plan, steps_per_epoch
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.known import known_config, known_schedule
@@ -185,14 +185,14 @@ class Scene:
             raise UsageError(
                 f"a link of {len(text):,} characters is more than {LONGEST_LINK:,}: shorten it"
             )
-        own, groups = _parted(parse_qsl(text, keep_blank_values=True))
+        own, groups = parted(parse_qsl(text, keep_blank_values=True), _OWN)
         if not groups:
             return None
         if len(groups) > MOST_SCHEDULES:
             raise UsageError(
                 f"{len(groups)} schedules are more than {MOST_SCHEDULES}: leave some out"
             )
-        numbers = {name: _whole(own[name], name) for name in own if name != "axis"}
+        numbers = {name: whole(own[name], name) for name in own if name != "axis"}
         axis: Any = own.get("axis", "step")
         # The sizes are good before shares of the run are asked for.
         run = cls((Named("run", None),), axis=axis, **{**numbers, "edited": 0})
@@ -251,30 +251,3 @@ def _told_apart(schedules: Any) -> tuple[Named, ...]:
         taken.add(name)
         apart.append(named if name == named.name else replace(named, name=name))
     return tuple(apart)
-
-
-def _parted(pairs: list[tuple[str, str]]) -> tuple[dict[str, str], list[dict[str, str]]]:
-    """What a query says of the run, and of each schedule in turn, the last of which is open."""
-    own: dict[str, str] = {}
-    groups: list[dict[str, str]] = [{}]
-    known = field_names() | {"schedule", "name"}
-    for name, text in pairs:
-        if name == "schedule" and name in groups[-1]:
-            groups.append({})
-        target = own if name in _OWN else groups[-1]
-        if target is not own and name not in known:
-            continue
-        if name in target:
-            raise UsageError(f"{name} is given twice for one schedule or run: leave one out")
-        target[name] = text
-    return own, groups if "schedule" in groups[0] else []
-
-
-def _whole(text: str, name: str) -> int:
-    try:
-        number = float(text)
-    except ValueError as error:
-        raise UsageError(
-            f"{name}={text[:40]!r} is not a whole number: use {_USUAL.get(name, 0)}, say"
-        ) from error
-    return step_of(number, name)
