@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,9 @@ import numpy.typing as npt
 from prunelab.errors import UsageError
 from prunelab.schedules.base import BoolArray, Float32Array, PruningSchedule
 from prunelab.schedules.validate import step_of
+
+if TYPE_CHECKING:
+    from prunelab.lint import Finding
 
 __all__ = ["MOST_STEPS", "IntArray", "Plan", "steps_per_epoch", "to_step"]
 
@@ -176,6 +179,13 @@ class Plan:
             f"{updates}, first at step {first:,}, last at step {last:,} of {self.steps:,}; "
             f"reaches {self.reached:.2%} sparsity{missed} and leaves {left:,} steps to recover."
         )
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the linter finds by its usual limits, errors first (see `prunelab.lint.lint`)."""
+        from prunelab.lint import lint
+
+        return tuple(lint(self))
 
     @property
     def _asks_everywhere(self) -> bool:
