@@ -6,16 +6,21 @@ import math
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import UsageError
-from prunelab.schedules.base import Float32Array, PruningSchedule
+from prunelab.schedules.base import BoolArray, Float32Array, PruningSchedule
 from prunelab.schedules.validate import step_of
 
-__all__ = ["MOST_STEPS", "Plan", "steps_per_epoch", "to_step"]
+if TYPE_CHECKING:
+    from prunelab.lint import Finding
+
+__all__ = ["MOST_STEPS", "IntArray", "Plan", "steps_per_epoch", "to_step"]
+
+IntArray = npt.NDArray[np.int64]
 
 # Less than this is no miss: what float32 and ties may leave.
 _MISS = 5e-4
@@ -63,6 +68,9 @@ def to_step(value: Any, steps: int, name: str = "step") -> int:
 class Plan:
     """What a schedule does on the steps of one run.
 
+    A schedule that knows its turns is asked at them alone: a run of millions of steps costs little
+    until `grid` or `scheduled` is asked for.
+
     Attributes:
         schedule: The schedule, or None for a run that prunes nothing.
         steps: Steps (batches) of the whole run, counted from 1.
@@ -89,25 +97,62 @@ class Plan:
         return math.ceil(self.steps / self.steps_per_epoch)
 
     @cached_property
-    def grid(self) -> npt.NDArray[np.int64]:
+    def grid(self) -> IntArray:
         """The steps themselves: 1 to `steps`."""
         return np.arange(1, self.steps + 1)
 
     @cached_property
-    def update_steps(self) -> npt.NDArray[np.int64]:
+    def update_steps(self) -> IntArray:
         """The steps at which masks change, ascending."""
-        return self.grid[self._answers[0]]
+        if self.schedule is None:
+            return np.empty(0, np.int64)
+        if self._asks_everywhere:
+            return self.grid[self._answers[0]]
+        return self.schedule.update_steps(self.steps)
 
     @cached_property
     def update_sparsity(self) -> Float32Array:
         """The sparsity asked for at each of `update_steps`."""
-        return self._answers[1][self._answers[0]]
+        if self.schedule is None:
+            return np.empty(0, np.float32)
+        if self._asks_everywhere:
+            return self._answers[1][self._answers[0]]
+        return self.schedule.on(self.update_steps)[1]
 
     @cached_property
     def scheduled(self) -> Float32Array:
         """The scheduled sparsity at every step: 0 before the schedule begins, shape `(steps,)`."""
+        return self.scheduled_at(self.grid)
+
+    def scheduled_at(self, steps: IntArray) -> Float32Array:
+        """The scheduled sparsity at some steps: 0 before the schedule begins.
+
+        Args:
+            steps: Steps of the run, counted from 1, in any order and shape.
+
+        Returns:
+            The sparsities, of the shape of `steps`.
+        """
+        if self.schedule is None:
+            return np.zeros(steps.shape, np.float32)
+        known = self._asks_everywhere
+        asked = self._answers[1][steps - 1] if known else self.schedule.on(steps)[1]
         begin = getattr(self.schedule, "begin_step", 0)
-        return np.where(self.grid >= begin, self._answers[1], np.float32(0.0))
+        return np.where(steps >= begin, asked, np.float32(0.0))
+
+    def masks_at(self, steps: IntArray) -> Float32Array:
+        """The sparsity that the masks have at some steps.
+
+        Args:
+            steps: Steps of the run, counted from 1, in any order and shape.
+
+        Returns:
+            The sparsity of the last mask update at or before each of `steps`, and 0 before the
+            first; of the shape of `steps`.
+        """
+        # One place in front for the steps before any update.
+        held = np.concatenate([np.zeros(1, np.float32), self.update_sparsity])
+        return held[np.searchsorted(self.update_steps, steps, side="right")]
 
     @property
     def reached(self) -> float:
@@ -136,7 +181,20 @@ class Plan:
         )
 
     @cached_property
-    def _answers(self) -> tuple[npt.NDArray[np.bool_], Float32Array]:
-        if self.schedule is None:
-            return np.zeros(self.steps, np.bool_), np.zeros(self.steps, np.float32)
+    def findings(self) -> tuple[Finding, ...]:
+        """What the linter finds by its usual limits, errors first (see `prunelab.lint.lint`)."""
+        from prunelab.lint import lint
+
+        return tuple(lint(self))
+
+    @property
+    def _asks_everywhere(self) -> bool:
+        """Whether the schedule knows its turns only by being asked at every step, so once."""
+        kind = PruningSchedule if self.schedule is None else type(self.schedule)
+        return kind.update_steps is PruningSchedule.update_steps
+
+    @cached_property
+    def _answers(self) -> tuple[BoolArray, Float32Array]:
+        """What such a schedule answers on the whole grid."""
+        assert self.schedule is not None
         return self.schedule.on(self.grid)
