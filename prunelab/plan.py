@@ -150,14 +150,21 @@ class Plan:
             The sparsity of the last mask update at or before each of `steps`, and 0 before the
             first; of the shape of `steps`.
         """
-        # One place in front for the steps before any update.
-        held = np.concatenate([np.zeros(1, np.float32), self.update_sparsity])
-        return held[np.searchsorted(self.update_steps, steps, side="right")]
+        places = np.searchsorted(self.update_steps, steps, side="right")
+        if self.schedule is None or not len(self.update_steps):
+            return np.zeros(steps.shape, np.float32)
+        # Before the first update, any answer will do.
+        last = np.maximum(places - 1, 0)
+        if self._asks_everywhere:
+            held = self.update_sparsity[last]
+        else:
+            held = self.schedule.on(self.update_steps[last])[1]
+        return np.where(places > 0, held, np.float32(0.0))
 
     @property
     def reached(self) -> float:
         """The sparsity that the last mask update leaves: 0 where nothing is pruned."""
-        return float(self.update_sparsity[-1]) if len(self.update_sparsity) else 0.0
+        return float(self.masks_at(np.array([self.steps]))[0])
 
     @property
     def summary(self) -> str:

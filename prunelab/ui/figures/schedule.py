@@ -1,83 +1,170 @@
-"""The chart of a schedule on the steps of a run."""
+"""The chart of schedules on the steps of a run."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
 from prunelab.plan import Plan
+from prunelab.scene import Axis
 from prunelab.ui.figures.look import colour, layout
 
-__all__ = ["schedule_figure"]
+__all__ = ["Drawn", "schedule_figure"]
 
-_HEIGHT = 300
-_MOST_POINTS = 2_000
+Steps = npt.NDArray[np.int64]
+
+_HEIGHT = 340
+# A chart is some 900 pixels wide: more points would cost a drag its fluidity and show nothing.
+_GRID = 320
+_MOST_UPDATES = 240
 _MOST_MARKERS = 80
 _MOST_TICKS = 8
 
 
-def schedule_figure(plan: Plan) -> go.Figure:
-    """Draws the scheduled sparsity, and the staircase that the masks really follow.
+class Drawn(NamedTuple):
+    """One schedule in the chart.
+
+    Attributes:
+        name: What it is called.
+        plan: The schedule on the steps of the run, the same run for all.
+        number: Its place among the colours, from 1.
+    """
+
+    name: str
+    plan: Plan
+    number: int
+
+
+def schedule_figure(
+    shown: Sequence[Drawn],
+    edited: int = 0,
+    axis: Axis = "step",
+    points: tuple[Sequence[float], Sequence[float]] | None = None,
+) -> go.Figure:
+    """Draws the scheduled sparsities, and the staircases that the masks really follow.
 
     Args:
-        plan: The schedule on the steps of a run.
+        shown: The schedules, at least one, all on one run.
+        edited: The one that is being edited: drawn strongest, and what the others differ from.
+        axis: What the horizontal axis counts.
+        points: Steps and sparsities of points that can be dragged, where the edited one has them.
 
     Returns:
-        Two traces over steps, ticks at ends of epochs, and the reached sparsity as a label.
+        Two traces for each, the edited one's last, over one row of steps; the points after all.
     """
-    shown = _some(plan.steps)
-    steps = plan.grid[shown]
-    updates = _some(len(plan.update_steps))
-    at, to = plan.update_steps[updates], plan.update_sparsity[updates]
-    figure = go.Figure(
-        [
-            go.Scatter(
-                x=steps,
-                y=plan.scheduled[shown],
-                name="scheduled",
-                mode="lines",
-                line={"color": colour(2), "width": 2, "dash": "dot"},
-                hovertemplate="%{y:.3%}",
-            ),
-            go.Scatter(
-                x=np.concatenate([[0], at, [plan.steps]]),
-                y=np.concatenate([[0.0], to, [plan.reached]]).astype(np.float32),
-                name="masks",
-                mode="lines+markers" if len(at) <= _MOST_MARKERS else "lines",
-                line={"color": colour(1), "width": 2, "shape": "hv"},
-                marker={"size": np.array([0] + [6] * len(at) + [0])},
-                hovertemplate="%{y:.3%}",
-            ),
-        ]
-    )
+    plan = shown[edited].plan
+    steps = _steps(shown)
+    across = steps if axis == "step" else steps / plan.steps_per_epoch
+    order = [place for place in range(len(shown)) if place != edited] + [edited]
+    own = plan.masks_at(steps)
+    figure = go.Figure()
+    for place in order:
+        figure.add_traces(_traces(shown[place], steps, across, own, place == edited, shown))
+    if points is not None:
+        figure.add_trace(_points(points, plan, axis, shown[edited].number))
     ticks = _epoch_ends(plan)
+    end = plan.steps if axis == "step" else plan.steps / plan.steps_per_epoch
     figure.update_layout(
         layout(
-            "step, and epoch below it",
+            "step, and epoch below it" if axis == "step" else "epoch, and step below it",
             "sparsity",
             _HEIGHT,
             xaxis={
-                "range": [0, plan.steps * 1.02],
-                "tickvals": ticks,
-                "ticktext": [f"{step:,}<br>{step // plan.steps_per_epoch}" for step in ticks],
+                "range": [0, end * 1.02],
+                "tickvals": [tick if axis == "step" else tick / plan.steps_per_epoch for tick in ticks],
+                "ticktext": [_tick(tick, plan, axis) for tick in ticks],
+                "hoverformat": ",.0f" if axis == "step" else ".2f",
             },
             yaxis={"range": [0, 1.05], "tickformat": ".0%"},
-            annotations=[_reached(plan)],
+            annotations=[_reached(plan, end)],
             # Another length of the run is another picture: an old zoom would hide it.
-            uirevision=f"{plan.steps}",
+            uirevision=f"{plan.steps} {axis}",
         )
     )
+    if points is not None:
+        figure.update_layout(meta={"draggable": len(figure.data) - 1})
     return figure
 
 
-def _some(count: int) -> npt.NDArray[np.int64]:
-    """Places of at most `_MOST_POINTS` of `count` points, both ends among them."""
-    if count <= _MOST_POINTS:
-        return np.arange(count)
-    return np.unique(np.linspace(0, count - 1, _MOST_POINTS).round().astype(np.int64))
+def _traces(
+    drawn: Drawn,
+    steps: Steps,
+    across: npt.NDArray[Any],
+    own: npt.NDArray[np.float32],
+    is_edited: bool,
+    shown: Sequence[Drawn],
+) -> list[go.Scatter]:
+    name, plan, number = drawn
+    masks = plan.masks_at(steps)
+    many = len(shown) > 1
+    hover = "%{y:.3%}"
+    difference: dict[str, Any] = {}
+    if not is_edited:
+        hover += " (%{customdata:+.3%})"
+        difference = {"customdata": masks - own}
+    updates = np.isin(steps, _some(plan.update_steps)) if is_edited else np.zeros(len(steps), bool)
+    marked = is_edited and 0 < len(plan.update_steps) <= _MOST_MARKERS
+    return [
+        go.Scatter(
+            x=across,
+            y=plan.scheduled_at(np.maximum(steps, 1)),
+            name=f"{name}: scheduled" if many else "scheduled",
+            legendgroup=f"{number}",
+            mode="lines",
+            opacity=1.0 if is_edited else 0.6,
+            line={"color": colour(number) if many else colour(2), "width": 2, "dash": "dot"},
+            # Of the others the masks say enough: a legend and a hover of all would hide the chart.
+            hovertemplate="%{y:.3%}" if is_edited else None,
+            hoverinfo=None if is_edited else "skip",
+            showlegend=is_edited,
+        ),
+        go.Scatter(
+            x=across,
+            y=masks,
+            name=f"{name}: masks" if many else "masks",
+            legendgroup=f"{number}",
+            mode="lines+markers" if marked else "lines",
+            line={"color": colour(number), "width": 3 if is_edited and many else 2, "shape": "hv"},
+            marker={"size": np.where(updates, 6, 0)},
+            hovertemplate=hover,
+            **difference,
+        ),
+    ]
+
+
+def _steps(shown: Sequence[Drawn]) -> Steps:
+    """Steps that all are drawn at: an even grid, and the mask updates of each."""
+    run = shown[0].plan.steps
+    parts = [_some(np.arange(0, run + 1), _GRID)]
+    each = max(_MOST_UPDATES // len(shown), 2 * _MOST_MARKERS // len(shown))
+    parts += [_some(drawn.plan.update_steps, each) for drawn in shown]
+    return np.unique(np.concatenate(parts))
+
+
+def _some(steps: Steps, most: int = _MOST_UPDATES) -> Steps:
+    """At most so many of some steps, both ends among them."""
+    if len(steps) <= most:
+        return steps
+    return steps[np.unique(np.linspace(0, len(steps) - 1, most).round().astype(np.int64))]
+
+
+def _points(
+    points: tuple[Sequence[float], Sequence[float]], plan: Plan, axis: Axis, number: int
+) -> go.Scatter:
+    """Points to be dragged: large enough for a finger."""
+    at = np.asarray(points[0], np.float64)
+    return go.Scatter(
+        x=at if axis == "step" else at / plan.steps_per_epoch,
+        y=np.asarray(points[1], np.float64),
+        name="points to drag",
+        mode="markers",
+        marker={"size": 13, "color": colour(number), "line": {"width": 2, "color": "white"}},
+        hoverinfo="skip",
+    )
 
 
 def _epoch_ends(plan: Plan) -> list[int]:
@@ -86,9 +173,14 @@ def _epoch_ends(plan: Plan) -> list[int]:
     return [epoch * plan.steps_per_epoch for epoch in range(0, plan.epochs + 1, every)]
 
 
-def _reached(plan: Plan) -> dict[str, Any]:
+def _tick(step: int, plan: Plan, axis: Axis) -> str:
+    epoch = f"{step // plan.steps_per_epoch}"
+    return f"{step:,}<br>{epoch}" if axis == "step" else f"{epoch}<br>{step:,}"
+
+
+def _reached(plan: Plan, end: float) -> dict[str, Any]:
     return {
-        "x": plan.steps,
+        "x": end,
         "y": plan.reached,
         "text": f"reaches {plan.reached:.2%}",
         "showarrow": False,
