@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import UsageError
 from prunelab.schedules.base import BoolArray, Float32Array, PruningSchedule
-from prunelab.schedules.validate import step_of
+from prunelab.schedules.shares import to_step
 
 if TYPE_CHECKING:
     from prunelab.lint import Finding
@@ -28,40 +27,10 @@ _MISS = 5e-4
 # More would not fit into memory beside a training: about what 300 epochs of ImageNet take.
 MOST_STEPS = 20_000_000
 
-_SHARE = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*%\s*")
-
 
 def steps_per_epoch(samples: int, batch_size: int) -> int:
     """Batches in one epoch; the last one may be smaller than `batch_size`."""
     return math.ceil(samples / batch_size)
-
-
-def to_step(value: Any, steps: int, name: str = "step") -> int:
-    """Reads a step given as a number, or as a share of the run such as `"20%"`.
-
-    Args:
-        value: A whole number, its text, or a percentage as text.
-        steps: Steps of the run, which the percentage is of.
-        name: The parameter's name, for the error.
-
-    Raises:
-        UsageError: for anything else, or a share above 100 %.
-    """
-    if not isinstance(value, str):
-        return step_of(value, name)
-    share = _SHARE.fullmatch(value)
-    if share is None:
-        try:
-            number = float(value)
-        except ValueError as error:
-            raise UsageError(
-                f"{name}={value!r} is not a step: use a whole number, or a share such as 20%"
-            ) from error
-        return step_of(number, name)
-    percent = float(share[1])
-    if percent > 100:
-        raise UsageError(f"{name}={value!r} is more than the run: use a share of at most 100%")
-    return round(steps * percent / 100)
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ from argparse import Namespace
 from collections.abc import Container
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from prunelab.data import DATASETS
 from prunelab.errors import UsageError
 from prunelab.lab import MODELS, SCHEDULES, RunConfig, make_schedule
 from prunelab.paths import exists, is_file
 from prunelab.schedules import PruningSchedule
+from prunelab.schedules.catalog import kind_named
 
 __all__ = ["run_config"]
 
@@ -48,18 +50,32 @@ def run_config(chosen: Namespace) -> RunConfig:
     values = {name: getattr(chosen, name) for name in _PARAMETERS}
     if ":" in chosen.schedule:
         given = [name for name, value in values.items() if value is not None]
-        if given:
-            option = given[0].replace("_", "-")
-            raise UsageError(f"--{option} does not go with {chosen.schedule}: set it in that file")
+        options = ["--" + name.replace("_", "-") for name in given] + ["--set"] * bool(chosen.set)
+        if options:
+            raise UsageError(
+                f"{options[0]} does not go with {chosen.schedule}: set it in that file"
+            )
         schedule: PruningSchedule | None = _own(chosen.schedule)
-    elif chosen.schedule not in SCHEDULES:
-        raise UsageError(
-            f"schedule {chosen.schedule!r} is not known: use one of {', '.join(SCHEDULES)}, "
-            "or FILE.py:NAME"
-        )
     else:
+        if chosen.schedule not in SCHEDULES:
+            kind_named(chosen.schedule, others=("none", "or FILE.py:NAME"))
+        values = _with_set(values, chosen.set)
         schedule = make_schedule(chosen.schedule, values, base.plan.steps)
     return replace(base, schedule=schedule)
+
+
+def _with_set(values: dict[str, Any], assignments: list[str]) -> dict[str, Any]:
+    """The parameters together with those of `--set name=value`."""
+    found = dict(values)
+    for text in assignments:
+        name, equals, value = text.partition("=")
+        name, value = name.strip().replace("-", "_"), value.strip()
+        if not (equals and name and value):
+            raise UsageError(f"--set {text!r} is not of the form name=value: use rounds=5, say")
+        if found.get(name) is not None:
+            raise UsageError(f"--set {text!r} gives {name} a second time: give it once")
+        found[name] = value
+    return found
 
 
 def _absolute(name: str, known: Container[str]) -> str:

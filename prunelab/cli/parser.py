@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from prunelab import __version__
 from prunelab.cli.commands import compare, dashboard, metrics, runs, stop, train
+from prunelab.schedules.catalog import KINDS
 
 __all__ = ["parser"]
 
@@ -96,18 +97,20 @@ def _training_options(one: argparse.ArgumentParser) -> None:
         "--schedule",
         default="polynomial",
         metavar="KIND",
-        help="constant, polynomial, none (the unpruned baseline), or FILE.py:NAME for one of your "
+        help=f"{', '.join(KINDS)}, none (the unpruned baseline), or FILE.py:NAME for one of your "
         "own (default: polynomial)",
     )
     what.add_argument(
-        "--target-sparsity", type=_number, help="of constant, in [0, 1) (default: 0.5)"
+        "--target-sparsity",
+        type=_number,
+        help="of constant, dsd and ac-dc, in [0, 1) (default: 0.5)",
     )
     what.add_argument(
-        "--initial-sparsity", type=_number, help="of polynomial, at its begin (default: 0)"
+        "--initial-sparsity",
+        type=_number,
+        help="of polynomial and other curves, at the begin (default: 0)",
     )
-    what.add_argument(
-        "--final-sparsity", type=_number, help="of polynomial, at its end (default: 0.5)"
-    )
+    what.add_argument("--final-sparsity", type=_number, help="likewise, at the end (default: 0.5)")
     what.add_argument("--power", type=_number, help="of polynomial (default: 3)")
     what.add_argument(
         "--begin-step", metavar="STEP", help="number, or share such as 20%% (default: 0)"
@@ -115,11 +118,19 @@ def _training_options(one: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--end-step",
         metavar="STEP",
-        help="likewise; -1 is no end for constant (default: -1, or for polynomial the last mask "
+        help="likewise; -1 is no end for constant (default: -1, or for a curve the last mask "
         "update in the first 80%% of the run)",
     )
     what.add_argument(
         "--frequency", type=_whole, help="steps from one mask update to the next (default: 100)"
+    )
+    what.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any parameter of the schedule, also those without an option: rounds=5, "
+        "table=20%%:0.5,80%%:0.75 or formula=0.9*p^2; may be given several times",
     )
     how = one.add_argument_group("training")
     how.add_argument(

@@ -22,7 +22,9 @@ def is_turn(step: Any, begin_step: int, end_step: int, frequency: int) -> BoolAr
     inside = steps >= begin_step
     if end_step >= 0:
         inside &= steps <= end_step
-    return np.asarray(inside & ((steps - begin_step) % frequency == 0))
+    passed = steps - begin_step
+    # A division by one number is much quicker in NumPy than the remainder of it.
+    return np.asarray(inside & (passed // frequency * frequency == passed))
 
 
 def turns(steps: int, begin_step: int, end_step: int, frequency: int) -> npt.NDArray[np.int64]:

@@ -195,6 +195,76 @@ function onThemeChange(callback) {
   };
 }
 
+// ---- Points that can be dragged ----------------------------------------------------------------
+
+const REACH = 16; // pixels from a point's middle, wide enough for a finger
+
+// The point of the trace that `layout.meta.draggable` names which lies under the pointer.
+function pointAt(plot, index, event) {
+  const trace = plot.data?.[index];
+  if (!trace) return undefined;
+  const { x, y } = inPlot(plot, event);
+  const { xaxis, yaxis } = plot._fullLayout;
+  let nearest;
+  for (let i = 0; i < trace.x.length; i++) {
+    const distance = Math.hypot(xaxis.d2p(trace.x[i]) - x, yaxis.d2p(trace.y[i]) - y);
+    if (distance <= REACH && !(distance >= nearest?.distance)) nearest = { point: i, distance };
+  }
+  return nearest?.point;
+}
+
+function inPlot(plot, event) {
+  const box = plot.getBoundingClientRect();
+  const { xaxis, yaxis } = plot._fullLayout;
+  return { x: event.clientX - box.left - xaxis._offset, y: event.clientY - box.top - yaxis._offset };
+}
+
+// Python is told where the pointer is, once a frame, and answers with a figure.
+function followPointer(plot, point, send) {
+  let last;
+  const tell = () => {
+    const { x, y } = inPlot(plot, last);
+    const { xaxis, yaxis } = plot._fullLayout;
+    send({ type: "drag", point, x: xaxis.p2d(x), y: yaxis.p2d(y) });
+    last = undefined;
+  };
+  const move = (event) => {
+    if (!last) requestAnimationFrame(tell);
+    last = event;
+  };
+  const end = () => {
+    window.removeEventListener("pointermove", move);
+    window.removeEventListener("pointerup", end);
+    window.removeEventListener("pointercancel", end);
+  };
+  window.addEventListener("pointermove", move);
+  window.addEventListener("pointerup", end);
+  window.addEventListener("pointercancel", end);
+}
+
+// plotly would zoom: where a point is caught, it hears nothing of the press.
+function letPointsBeDragged(chart, plot) {
+  let caught = false;
+  plot.addEventListener(
+    "pointerdown",
+    (event) => {
+      const index = chart.figure.layout.meta?.draggable;
+      const point = index === undefined ? undefined : pointAt(plot, index, event);
+      caught = point !== undefined;
+      if (caught) followPointer(plot, point, (message) => chart.model.send(message));
+    },
+    true,
+  );
+  for (const name of ["mousedown", "touchstart"]) {
+    const swallow = (event) => {
+      if (!caught) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    };
+    plot.addEventListener(name, swallow, { capture: true, passive: false });
+  }
+}
+
 // ---- A view -----------------------------------------------------------------------------------
 
 class View {
@@ -208,6 +278,7 @@ class View {
     this.error.setAttribute("role", "alert");
     this.error.hidden = true;
     element.append(this.plot, this.error);
+    letPointsBeDragged(chart, this.plot);
     this.resizing = new ResizeObserver(() => this.update("size"));
     this.resizing.observe(this.plot);
     this.stopTheme = onThemeChange(() => {

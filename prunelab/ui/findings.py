@@ -40,9 +40,9 @@ class Findings(widgets.VBox):
             self._lines.append(_Line(self._mend))
         for line, finding in zip(self._lines, findings, strict=False):
             line.show(finding)
-        children = self._lines[: len(findings)] or [self._fine]
-        if tuple(children) != self.children:
-            self.children = children
+        children: list[widgets.Widget] = [*self._lines[: len(findings)]] or [self._fine]
+        if tuple(children) != tuple(self.children):
+            self.children = tuple(children)
 
 
 class _Line(widgets.VBox):

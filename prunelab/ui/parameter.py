@@ -70,9 +70,15 @@ class Parameter(widgets.VBox):
 
     @property
     def resolved(self) -> Any:
-        """The value as the schedule takes it: a share of the run is a step."""
+        """The value as the schedule takes it: a share of the run is a step.
+
+        Raises:
+            UsageError: for a text that does not fit a run of this length.
+        """
         if self._asked.form == "step":
             return to_step(self.value, self._steps, self.name)
+        if self._asked.parse is not None:
+            return self._asked.parse(self.value, self._steps)
         return self.value
 
     def tell(self, error: str) -> None:

@@ -29,6 +29,8 @@ def read(field: Field, text: str, steps: int) -> Any:
     """
     typed = text.strip()
     if field.form == "text":
+        if field.parse is not None:
+            field.parse(typed, steps)
         return typed
     if field.form == "step" and typed.endswith("%"):
         to_step(typed, steps, field.name)
@@ -39,7 +41,9 @@ def read(field: Field, text: str, steps: int) -> Any:
         return sparsity_of(round(number / 100, 9) if percent else number, field.name)
     if field.form == "number":
         return _number(field.name, typed, f"a number such as {field.usual:g}")
-    such = "20% of the run, say" if field.form == "step" else f"a whole number such as {field.usual}"
+    such = (
+        "20% of the run, say" if field.form == "step" else f"a whole number such as {field.usual}"
+    )
     return step_of(_number(field.name, typed.replace(",", ""), such), field.name)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from prunelab.lint import Mend, lint
-from prunelab.plan import Plan
+from prunelab.plan import Plan, steps_per_epoch
 from prunelab.presets import Preset
 from prunelab.scene import Named, Scene
 from prunelab.schedules import PruningSchedule
@@ -28,12 +28,18 @@ from prunelab.ui.words import TextLine
 
 __all__ = ["ScheduleBoard"]
 
+# What the first schedule is called until somebody names it.
+_FIRST = "schedule 1"
+
 
 class ScheduleBoard:
     """The controls and the view of a scene; whoever holds it lays them out and sets the run.
 
     Args:
-        scene: What to show at first.
+        schedule: What to show at first; None for a default that fits the run.
+        samples: Samples that the model trains on.
+        batch_size: Samples of one step.
+        epochs: Passes over the samples.
 
     Attributes:
         controls: The list of schedules, presets, and the parameters of the one that is edited.
@@ -42,13 +48,22 @@ class ScheduleBoard:
         takeaway: Code, and a link.
     """
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(
+        self, schedule: PruningSchedule | None, samples: int, batch_size: int, epochs: int
+    ) -> None:
+        steps = steps_per_epoch(samples, batch_size) * epochs
+        self._form = ScheduleForm(steps, schedule)
+        scene = Scene(
+            (Named(_FIRST, self._form.schedule()),),
+            samples=samples,
+            batch_size=batch_size,
+            epochs=epochs,
+        )
         self._scene = scene
         self._plans: dict[int, Plan] = {}
         self._changed: list[Callable[[], None]] = []
         self._run_wanted: list[Callable[[Scene], None]] = []
         self._list = ScheduleList(self._listed)
-        self._form = ScheduleForm(scene.steps, self._edited.schedule)
         self._presets = PresetMenu(self._start_from, self._current)
         self.controls = widgets.VBox([self._list, self._presets, self._form])
         self.controls.add_class("prunelab-controls")
@@ -142,9 +157,7 @@ class ScheduleBoard:
         place = self._scene.edited
         named = Named(self._edited.name if name is None else name, schedule)
         before = self._scene.schedules
-        self._scene = replace(
-            self._scene, schedules=(*before[:place], named, *before[place + 1 :])
-        )
+        self._scene = replace(self._scene, schedules=(*before[:place], named, *before[place + 1 :]))
         self._plans.pop(place, None)
 
     def _plan(self, place: int) -> Plan:
@@ -221,7 +234,16 @@ class ScheduleBoard:
             scene = Scene.from_query(query)
             if scene is not None:
                 self._want(scene)
-                self.show(replace(scene, **_sizes(self._scene)))
+                # The page may not have all that a link asks for: its run is the form's.
+                run = self._scene
+                self.show(
+                    replace(
+                        scene,
+                        samples=run.samples,
+                        batch_size=run.batch_size,
+                        epochs=run.epochs,
+                    )
+                )
 
     def _axis_changed(self, change: Any) -> None:
         self._scene = replace(self._scene, axis=change["new"])
@@ -233,8 +255,3 @@ class ScheduleBoard:
             self._put(moved(self._edited.schedule, point, step, y))
             self._form.show(self._edited.schedule)
             self.refresh()
-
-
-def _sizes(scene: Scene) -> dict[str, int]:
-    """The run that the page is really of: it may not have all that a link asks for."""
-    return {name: getattr(scene, name) for name in ("samples", "batch_size", "epochs")}

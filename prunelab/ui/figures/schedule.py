@@ -75,7 +75,9 @@ def schedule_figure(
             _HEIGHT,
             xaxis={
                 "range": [0, end * 1.02],
-                "tickvals": [tick if axis == "step" else tick / plan.steps_per_epoch for tick in ticks],
+                "tickvals": [
+                    tick if axis == "step" else tick / plan.steps_per_epoch for tick in ticks
+                ],
                 "ticktext": [_tick(tick, plan, axis) for tick in ticks],
                 "hoverformat": ",.0f" if axis == "step" else ".2f",
             },
