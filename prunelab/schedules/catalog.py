@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from prunelab.errors import UsageError
 from prunelab.schedules.base import PruningSchedule
@@ -26,6 +27,9 @@ class Field:
         high: The most; for a step None, which is the length of the run.
         by: From one value of the slider to the next.
         about: What it means, for a tooltip; in the reference's words where it has them.
+        parse: For text whose value is not the text itself: the typed text and the run's steps
+            to the parameter's value, or a `UsageError`.
+        show: Likewise the value to a text that `parse` reads as that value.
     """
 
     name: str
@@ -35,6 +39,8 @@ class Field:
     high: float | None = None
     by: float = 1.0
     about: str = ""
+    parse: Callable[[str, int], Any] | None = None
+    show: Callable[[Any], str] | None = None
 
 
 @dataclass(frozen=True)
