@@ -159,7 +159,7 @@ class Scene:
         if self.axis != "step":
             pairs.append(("axis", self.axis))
         try:
-            text = urlencode(pairs, safe=",:;()*/@!'", quote_via=quote)
+            text = urlencode(pairs, safe=",:;()*/@", quote_via=quote)
         except UnicodeEncodeError as error:
             raise UsageError(f"a link cannot hold this text: {error}: write it anew") from error
         if len(text) > LONGEST_LINK:

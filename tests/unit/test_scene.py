@@ -151,6 +151,7 @@ def test_a_link_without_a_schedule_is_no_scene(query: str) -> None:
         ("schedule=none&axis=time", "step or epoch"),
         ("schedule=none&name=", "1 to 60"),
         ("schedule=none&name=a%0Ab", "printable"),
+        ("schedule=none&name=\ud800", "printable"),
         ("schedule=none&name=" + "a" * 61, "1 to 60"),
         ("schedule=none&" * 9, "9 schedules"),
         ("schedule=none&" + "a" * LONGEST_LINK, "4,000"),
@@ -212,7 +213,6 @@ VALUES = st.sampled_from(
         "0:0:0",
         ",",
         "'",
-        "�",
         "p",
         "1:p",
     ]
@@ -229,7 +229,7 @@ def test_any_value_of_any_parameter_is_a_scene_or_a_usage_error(
     pairs += [(name, data.draw(VALUES | st.text(max_size=6))) for name in sorted(fields)]
     told = "fine"
     try:
-        found = scene(urlencode(pairs, errors="surrogatepass"))
+        found = scene(urlencode(pairs))
         assert found.plan(0).summary
         assert scene(found.to_query()) == found
         assert Scene.from_json(json.loads(json.dumps(found.to_json()))) == found
