@@ -188,10 +188,6 @@ class Scene:
         own, groups = parted(parse_qsl(text, keep_blank_values=True), _OWN)
         if not groups:
             return None
-        if len(groups) > MOST_SCHEDULES:
-            raise UsageError(
-                f"{len(groups)} schedules are more than {MOST_SCHEDULES}: leave some out"
-            )
         numbers = {name: whole(own[name], name) for name in own if name != "axis"}
         axis: Any = own.get("axis", "step")
         # The sizes are good before shares of the run are asked for.
