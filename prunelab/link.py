@@ -125,7 +125,7 @@ def write_schedule(schedule: PruningSchedule | None, steps: int) -> list[tuple[s
     for field in kind.fields:
         value = config["config"].get(field.name)
         if not value == default_of(kind, field.name) == field.usual:
-            written[field.name] = value if isinstance(value, str) else repr(value)
+            written[field.name] = _text(field, value)
     again = read_schedule(kind.key, written, steps)
     if again is None or plain_config(again) != config:
         raise UsageError(
@@ -147,9 +147,17 @@ def _value(field: Field, texts: Mapping[str, str], steps: int) -> Any:
     text: Any = texts.get(field.name, field.usual)
     if field.form == "step":
         return to_step(_short(text, field.name), steps, field.name)
-    if not isinstance(text, str) or field.form == "text":
+    if field.form == "text":
+        return field.parse(text, steps) if field.parse else text
+    if not isinstance(text, str):
         return text
     return _number(_short(text, field.name), field.name)
+
+
+def _text(field: Field, value: Any) -> str:
+    if field.form == "text":
+        return field.show(value) if field.show else str(value)
+    return repr(value)
 
 
 def _short(value: Any, name: str) -> Any:

@@ -55,11 +55,12 @@ class Fitted:
             if form == "step" and values[name] > 0:
                 values[name] = max(round(values[name] * steps / self.steps), 1)
         begin, end = values.get("begin_step"), values.get("end_step")
-        if begin is not None and end is not None and "frequency" in values:
-            if end != -1 and self._lasts:
+        if begin is not None and end is not None:
+            if self._lasts:
                 end = values["end_step"] = max(end, begin + 1)
-            last = steps if end == -1 else end
-            values["frequency"] = max(min(values["frequency"], last - begin), 1)
+            if "frequency" in values:
+                last = steps if end == -1 else end
+                values["frequency"] = max(min(values["frequency"], last - begin), 1)
         return known_kind(self.schedule).make.from_config(config)
 
     @property

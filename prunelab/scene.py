@@ -159,7 +159,7 @@ class Scene:
         if self.axis != "step":
             pairs.append(("axis", self.axis))
         try:
-            text = urlencode(pairs, safe=",:;()*/@!'", quote_via=quote)
+            text = urlencode(pairs, safe=",:;()*/@", quote_via=quote)
         except UnicodeEncodeError as error:
             raise UsageError(f"a link cannot hold this text: {error}: write it anew") from error
         if len(text) > LONGEST_LINK:
@@ -188,10 +188,6 @@ class Scene:
         own, groups = parted(parse_qsl(text, keep_blank_values=True), _OWN)
         if not groups:
             return None
-        if len(groups) > MOST_SCHEDULES:
-            raise UsageError(
-                f"{len(groups)} schedules are more than {MOST_SCHEDULES}: leave some out"
-            )
         numbers = {name: whole(own[name], name) for name in own if name != "axis"}
         axis: Any = own.get("axis", "step")
         # The sizes are good before shares of the run are asked for.

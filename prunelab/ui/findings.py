@@ -40,9 +40,8 @@ class Findings(widgets.VBox):
             self._lines.append(_Line(self._mend))
         for line, finding in zip(self._lines, findings, strict=False):
             line.show(finding)
-        children: list[widgets.Widget] = [*self._lines[: len(findings)]] or [self._fine]
-        if tuple(children) != tuple(self.children):
-            self.children = tuple(children)
+        lines: list[widgets.Widget] = [*self._lines[: len(findings)]]
+        self.children = lines or [self._fine]
 
 
 class _Line(widgets.VBox):
@@ -68,9 +67,7 @@ class _Line(widgets.VBox):
             self._buttons.append(button)
         for button, mend in zip(self._buttons, finding.mends, strict=False):
             button.description = mend.label
-        children = tuple(self._buttons[: len(finding.mends)])
-        if children != self._row.children:
-            self._row.children = children
+        self._row.children = self._buttons[: len(finding.mends)]
 
     def _clicked(self, button: Any) -> None:
         self._mend(self._mends[self._buttons.index(button)])

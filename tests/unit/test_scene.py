@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -151,6 +151,7 @@ def test_a_link_without_a_schedule_is_no_scene(query: str) -> None:
         ("schedule=none&axis=time", "step or epoch"),
         ("schedule=none&name=", "1 to 60"),
         ("schedule=none&name=a%0Ab", "printable"),
+        ("schedule=none&name=\ud800", "printable"),
         ("schedule=none&name=" + "a" * 61, "1 to 60"),
         ("schedule=none&" * 9, "9 schedules"),
         ("schedule=none&" + "a" * LONGEST_LINK, "4,000"),
@@ -188,6 +189,54 @@ WORDS = st.sampled_from(
         "&",
     ]
 )
+
+
+VALUES = st.sampled_from(
+    [
+        "0.5",
+        "50%",
+        "-1",
+        "0",
+        "1",
+        "3",
+        "nan",
+        "inf",
+        "1e308",
+        "99999999999",
+        "0:0,1:0.5",
+        "20%:0.1,50%:0.9",
+        "p^3",
+        "(((",
+        "exp(exp(9))",
+        "1/0",
+        "::",
+        "0:0:0",
+        ",",
+        "'",
+        "p",
+        "1:p",
+    ]
+)
+
+
+@many
+@given(st.sampled_from(list(KINDS)), st.data())
+def test_any_value_of_any_parameter_is_a_scene_or_a_usage_error(
+    key: str, data: st.DataObject
+) -> None:
+    fields = data.draw(st.sets(st.sampled_from([field.name for field in KINDS[key].fields])))
+    pairs = [("schedule", key), ("samples", "60")]
+    pairs += [(name, data.draw(VALUES | st.text(max_size=6))) for name in sorted(fields)]
+    told = "fine"
+    try:
+        found = scene(urlencode(pairs))
+        assert found.plan(0).summary
+        assert scene(found.to_query()) == found
+        assert Scene.from_json(json.loads(json.dumps(found.to_json()))) == found
+    except UsageError as error:
+        told = str(error)
+    assert told
+    assert "\n" not in told
 
 
 @many
