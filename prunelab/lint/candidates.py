@@ -68,15 +68,16 @@ def _large_jump(change: Changes, course: Course) -> Iterator[Mend]:
     schedule = change.schedule
     if isinstance(schedule, ConstantSparsity):
         end = change.turn(change.share(80))
-        rising = PolynomialDecay(
-            0.0, schedule.target_sparsity, change.begin, end, frequency=change.every
-        )
-        text = f"rise to {schedule.target_sparsity:.2%} by a PolynomialDecay"
-        yield from change.instead(f"{text} from step {change.begin:,} to {end:,}", rising)
         every = _near_below((end - change.begin) // 10, end - change.begin)
-        finer = PolynomialDecay(0.0, schedule.target_sparsity, change.begin, end, 3, every)
-        label = f"{text} from step {change.begin:,} to {end:,}, every {every:,} steps"
-        yield from change.instead(label, finer)
+        for often in (change.every, min(every, change.every)):
+            rising = PolynomialDecay(
+                0.0, schedule.target_sparsity, change.begin, end, frequency=often
+            )
+            label = (
+                f"rise to {schedule.target_sparsity:.2%} by a PolynomialDecay "
+                f"from step {change.begin:,} to {end:,}, every {often:,} steps"
+            )
+            yield from change.instead(label, rising)
         return
     length = change.end - change.begin
     for part in (2, 4, 8, 16):

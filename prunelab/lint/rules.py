@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prunelab.lint.course import MISS, Course
+from prunelab.lint.course import Course
 from prunelab.lint.finding import Finding, Severity
+from prunelab.plan import MISS
 
 __all__ = ["FEW_UPDATES", "Limits", "findings", "learning_steps", "recovery_steps"]
 
