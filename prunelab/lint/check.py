@@ -59,7 +59,7 @@ class _Trials:
         self._plan = plan
         self._limits = limits
         self._found = {_name(one) for one in found}
-        self._errors = {_name(one) for one in found if one.severity == "error"}
+        self._errors = {one.code for one in found if one.severity == "error"}
         self._seen: dict[tuple[str, int | None], list[Finding] | None] = {}
 
     def mends(self, finding: Finding, course: Course) -> tuple[Mend, ...]:
@@ -71,7 +71,7 @@ class _Trials:
             if after is None:
                 continue
             names = {_name(one) for one in after}
-            errors = {_name(one) for one in after if one.severity == "error"}
+            errors = {one.code for one in after if one.severity == "error"}
             if _name(finding) not in names and errors <= self._errors:
                 worse = {_name(one) for one in after if one.severity != "note"} - self._found
                 good.setdefault(_key(mend), (len(worse), mend))
