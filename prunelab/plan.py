@@ -17,12 +17,12 @@ from prunelab.schedules.shares import to_step
 if TYPE_CHECKING:
     from prunelab.lint import Finding
 
-__all__ = ["MOST_STEPS", "IntArray", "Plan", "steps_per_epoch", "to_step"]
+__all__ = ["MISS", "MOST_STEPS", "IntArray", "Plan", "steps_per_epoch", "to_step"]
 
 IntArray = npt.NDArray[np.int64]
 
-# Less than this is no miss: what float32 and ties may leave.
-_MISS = 5e-4
+# Less than this is no difference of sparsity: what float32 and ties may leave.
+MISS = 5e-4
 
 # More would not fit into memory beside a training: about what 300 epochs of ImageNet take.
 MOST_STEPS = 20_000_000
@@ -150,7 +150,7 @@ class Plan:
         updates = "1 mask update" if count == 1 else f"{count:,} mask updates"
         left = self.steps - last
         asked = getattr(self.schedule, "final_sparsity", self.reached)
-        missed = f" of the {asked:.2%} asked for" if self.reached < asked - _MISS else ""
+        missed = f" of the {asked:.2%} asked for" if self.reached < asked - MISS else ""
         return (
             f"{updates}, first at step {first:,}, last at step {last:,} of {self.steps:,}; "
             f"reaches {self.reached:.2%} sparsity{missed} and leaves {left:,} steps to recover."

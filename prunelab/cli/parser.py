@@ -7,7 +7,7 @@ import math
 from typing import NoReturn
 
 from prunelab import __version__
-from prunelab.cli.commands import compare, dashboard, metrics, runs, stop, train
+from prunelab.cli.commands import compare, dashboard, metrics, plan, runs, stop, train
 from prunelab.schedules.catalog import KINDS
 
 __all__ = ["parser"]
@@ -30,7 +30,9 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"prunelab {__version__}")
     commands = root.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def command(name: str, about: str, example: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, about: str, example: str, *, lab: bool = True
+    ) -> argparse.ArgumentParser:
         one: argparse.ArgumentParser = commands.add_parser(
             name,
             help=about,
@@ -38,11 +40,13 @@ def parser() -> argparse.ArgumentParser:
             epilog=f"example: {example}",
             allow_abbrev=False,
         )
-        one.add_argument(
-            "--lab",
-            metavar="DIR",
-            help="folder of the lab (default: PRUNELAB_LAB, else one in the user's data folder)",
-        )
+        if lab:
+            one.add_argument(
+                "--lab",
+                metavar="DIR",
+                help="folder of the lab "
+                "(default: PRUNELAB_LAB, else one in the user's data folder)",
+            )
         return one
 
     one = command(
@@ -62,6 +66,34 @@ def parser() -> argparse.ArgumentParser:
     )
     _training_options(one)
     one.set_defaults(run=train)
+
+    one = command(
+        "plan",
+        "Say what a schedule will do to a run, without training: findings, and what mends them. "
+        "Exit code 0 without errors and warnings, 1 with any, 2 for bad input.",
+        "prunelab plan --begin-step 1152 --end-step 5760 --steps 5760 --steps-per-epoch 192",
+        lab=False,
+    )
+    _schedule_options(one)
+    size = one.add_argument_group("run")
+    _size_options(size)
+    size.add_argument("--samples", type=_whole, help="all for training, in place of a data set")
+    size.add_argument("--steps", type=_whole, help="steps of the run, in place of all of these")
+    size.add_argument("--steps-per-epoch", type=_whole, help="with --steps (default: all)")
+    limits = one.add_argument_group("findings")
+    limits.add_argument(
+        "--jump",
+        type=_number,
+        default=0.3,
+        help="the largest rise of sparsity in one mask update that is not told (default: 0.3)",
+    )
+    limits.add_argument(
+        "--trained",
+        action="store_true",
+        help="the weights are trained already, so pruning may begin at once",
+    )
+    one.add_argument("--json", action="store_true", help="all of it as JSON")
+    one.set_defaults(run=plan)
 
     one = command("runs", "List the runs of the lab, the newest first.", "prunelab runs --json")
     one.add_argument("--json", action="store_true", help="all that is known of each, as JSON")
@@ -91,7 +123,7 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def _training_options(one: argparse.ArgumentParser) -> None:
+def _schedule_options(one: argparse.ArgumentParser) -> None:
     what = one.add_argument_group("schedule")
     what.add_argument(
         "--schedule",
@@ -132,25 +164,34 @@ def _training_options(one: argparse.ArgumentParser) -> None:
         help="any parameter of the schedule, also those without an option: rounds=5, "
         "table=20%%:0.5,80%%:0.75 or formula=0.9*p^2; may be given several times",
     )
-    how = one.add_argument_group("training")
-    how.add_argument(
+
+
+def _size_options(group: argparse._ArgumentGroup) -> None:
+    """What the length of a run follows from."""
+    group.add_argument(
         "--dataset",
         default="digits",
         help="digits, mnist, fashion_mnist, cifar10, or FILE.npz with x_train, y_train, x_test, "
         "y_test (default: digits)",
     )
-    how.add_argument(
-        "--model", default="mlp", help="mlp, lenet-300-100, cnn, or FILE.keras (default: mlp)"
-    )
-    how.add_argument("--epochs", type=_whole, default=30, help="(default: 30)")
-    how.add_argument("--batch-size", type=_whole, default=32, help="(default: 32)")
-    how.add_argument("--seed", type=_whole, default=0, help="(default: 0)")
-    how.add_argument(
+    group.add_argument("--epochs", type=_whole, default=30, help="(default: 30)")
+    group.add_argument("--batch-size", type=_whole, default=32, help="(default: 32)")
+    group.add_argument(
         "--validation-split",
         type=_number,
         default=0.2,
         help="share of the training samples to validate on (default: 0.2)",
     )
+
+
+def _training_options(one: argparse.ArgumentParser) -> None:
+    _schedule_options(one)
+    how = one.add_argument_group("training")
+    _size_options(how)
+    how.add_argument(
+        "--model", default="mlp", help="mlp, lenet-300-100, cnn, or FILE.keras (default: mlp)"
+    )
+    how.add_argument("--seed", type=_whole, default=0, help="(default: 0)")
     how.add_argument("--learning-rate", type=_number, default=1e-3, help="(default: 0.001)")
     how.add_argument("--name", default="", help="what the run is called in tables")
     one.add_argument("--detach", action="store_true", help="start the run and do not follow it")

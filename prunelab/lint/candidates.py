@@ -47,6 +47,7 @@ def _missed(change: Changes, course: Course) -> Iterator[Mend]:
     ]
     for every in sorted(near, key=lambda every: abs(every - change.every))[:2]:
         yield from change.every_steps(every)
+    yield from change.end_at(low - change.every, "a mask update")
     yield from change.anew()
 
 
@@ -67,25 +68,36 @@ def _few_updates(change: Changes, course: Course) -> Iterator[Mend]:
 def _large_jump(change: Changes, course: Course) -> Iterator[Mend]:
     schedule = change.schedule
     if isinstance(schedule, ConstantSparsity):
-        end = change.turn(change.share(80))
-        rising = PolynomialDecay(
-            0.0, schedule.target_sparsity, change.begin, end, frequency=change.every
-        )
-        text = f"rise to {schedule.target_sparsity:.2%} by a PolynomialDecay"
-        yield from change.instead(f"{text} from step {change.begin:,} to {end:,}", rising)
-        every = _near_below((end - change.begin) // 10, end - change.begin)
-        finer = PolynomialDecay(0.0, schedule.target_sparsity, change.begin, end, 3, every)
-        label = f"{text} from step {change.begin:,} to {end:,}, every {every:,} steps"
-        yield from change.instead(label, finer)
+        yield from _rising(change, schedule.target_sparsity)
         return
     length = change.end - change.begin
     for part in (2, 4, 8, 16):
         yield from change.every_steps(_near_below(change.every // part, length))
-    if 0 < (course.number("initial_sparsity") or 0) <= (course.asked or 0):
+    rising = 0 < (course.number("initial_sparsity") or 0) <= (course.asked or 0)
+    if rising:
         yield from change.to("begin at 0% sparsity", initial_sparsity=0.0)
     yield from change.to("use power 3, which is flat towards the end", power=3)
     yield from change.to("use power 1, which rises evenly", power=1)
     yield from change.anew()
+    if rising:
+        yield from change.anew("begin at 0% sparsity", initial_sparsity=0.0)
+        yield from change.anew("use power 1 from 0% sparsity", initial_sparsity=0.0, power=1)
+    yield from change.anew("use power 1", power=1)
+
+
+def _rising(change: Changes, target: float) -> Iterator[Mend]:
+    """A decay to a constant's sparsity: from its begin, or else from 20 % to 80 % of the run."""
+    latest = change.share(80)
+    for begin in (change.begin, change.share(20)):
+        fine = max((latest - begin) // 10, 1)
+        for every in (change.every, min(_near_below(fine, latest - begin), change.every)):
+            end = change.turn(latest, begin, every)
+            label = (
+                f"rise to {target:.2%} by a PolynomialDecay from step {begin:,} to {end:,}, "
+                f"{'at every step' if every == 1 else f'every {every:,} steps'}"
+            )
+            decay = PolynomialDecay(0.0, target, begin, end, frequency=every)
+            yield from change.instead(label, decay)
 
 
 def _early(change: Changes, course: Course) -> Iterator[Mend]:
@@ -110,11 +122,10 @@ def _no_recovery(change: Changes, course: Course) -> Iterator[Mend]:
 def _falling(change: Changes, course: Course) -> Iterator[Mend]:
     initial, final = course.number("initial_sparsity"), course.number("final_sparsity")
     if initial is not None and final is not None and initial > final:
-        yield from change.to(
-            f"rise from {final:.2%} to {initial:.2%} instead",
-            initial_sparsity=final,
-            final_sparsity=initial,
-        )
+        values = {"initial_sparsity": final, "final_sparsity": initial}
+        label = f"rise from {final:.2%} to {initial:.2%} instead"
+        yield from change.to(label, **values)
+        yield from change.anew(label, **values)
 
 
 def _many_updates(change: Changes, course: Course) -> Iterator[Mend]:

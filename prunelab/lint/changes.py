@@ -102,18 +102,22 @@ class Changes:
         label = f"update the masks {often}, and end at step {end:,}"
         yield from self.to(label, frequency=every, end_step=end)
 
-    def anew(self) -> Iterator[Mend]:
-        """The whole schedule laid anew: from 20 % to 80 % of the run in 10 updates or more."""
+    def anew(self, why: str = "", **values: Any) -> Iterator[Mend]:
+        """The whole schedule laid anew: from 20 % to 80 % of the run in 10 updates or more.
+
+        Args:
+            why: What `values` mean, for the label.
+            values: Other parameters to change with it.
+        """
         begin = self.share(20)
         every = max(min(self.every, (self.share(80) - begin) // 10), 1)
         often = "at every step" if every == 1 else f"every {every:,} steps"
         label = f"begin at step {begin:,}, 20% of the run, and update the masks {often}"
-        if self.end < 0:
-            yield from self.to(label, begin_step=begin, frequency=every)
-        else:
-            end = self.turn(self.share(80), begin, every)
-            label = f"{label} to step {end:,}, 80% of it"
-            yield from self.to(label, begin_step=begin, end_step=end, frequency=every)
+        values |= {"begin_step": begin, "frequency": every}
+        if self.end >= 0:
+            values["end_step"] = self.turn(self.share(80), begin, every)
+            label += f" to step {values['end_step']:,}, 80% of it"
+        yield from self.to(f"{why}, {label}" if why else label, **values)
 
     def train_to(self, step: int) -> Iterator[Mend]:
         """As many epochs as reach a step, where that is more than there are."""

@@ -15,6 +15,9 @@ __all__ = ["lint"]
 
 _MOST_MENDS = 3
 
+# With more updates than this a trial takes milliseconds: one good mend is enough then.
+_LONG = 100_000
+
 # A class that answers step by step takes so long that no mend is tried on longer runs.
 _STEP_BY_STEP = 50_000
 
@@ -56,23 +59,26 @@ class _Trials:
         self._plan = plan
         self._limits = limits
         self._found = {_name(one) for one in found}
-        self._errors = {_name(one) for one in found if one.severity == "error"}
+        self._errors = {one.code for one in found if one.severity == "error"}
         self._seen: dict[tuple[str, int | None], list[Finding] | None] = {}
 
     def mends(self, finding: Finding, course: Course) -> tuple[Mend, ...]:
         """The candidates that mend a finding; those that bring least in its place first."""
         good: dict[tuple[str, int | None], tuple[int, Mend]] = {}
+        wanted = 1 if len(course.at) > _LONG else _MOST_MENDS
         for mend in candidates(finding.code, course):
             after = self._after(mend)
             if after is None:
                 continue
             names = {_name(one) for one in after}
-            errors = {_name(one) for one in after if one.severity == "error"}
+            errors = {one.code for one in after if one.severity == "error"}
             if _name(finding) not in names and errors <= self._errors:
                 worse = {_name(one) for one in after if one.severity != "note"} - self._found
                 good.setdefault(_key(mend), (len(worse), mend))
+            if sum(not count for count, _ in good.values()) >= wanted:
+                break
         best = sorted(good.values(), key=lambda one: one[0])
-        return tuple(mend for _, mend in best[:_MOST_MENDS])
+        return tuple(mend for _, mend in best[:wanted])
 
     def _after(self, mend: Mend) -> list[Finding] | None:
         """What the rules find after a change; None where the run or the schedule refuses it."""

@@ -11,10 +11,7 @@ import numpy as np
 from prunelab.plan import IntArray, Plan
 from prunelab.schedules.base import Float32Array
 
-__all__ = ["MISS", "Course"]
-
-# Less than this is no difference of sparsity: what float32 and ties may leave.
-MISS = 5e-4
+__all__ = ["Course"]
 
 
 class Course:

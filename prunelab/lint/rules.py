@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prunelab.lint.course import MISS, Course
+from prunelab.lint.course import Course
 from prunelab.lint.finding import Finding, Severity
+from prunelab.plan import MISS
 
 __all__ = ["FEW_UPDATES", "Limits", "findings", "learning_steps", "recovery_steps"]
 
@@ -18,8 +19,8 @@ _GRAVE_MISS = 0.01
 # A curve followed in fewer steps is no curve any more.
 FEW_UPDATES = 5
 
-# So much of the weights gone before the network has learned counts as pruning noise.
-_EARLY_SPARSITY = 0.1
+# The smallest quarter of the weights matters little even where they are near to chance.
+_EARLY_SPARSITY = 0.25
 
 # Dropping no more than this share of what is left needs no recovery to speak of.
 _LATE_SHARE = 0.01
