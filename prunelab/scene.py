@@ -170,12 +170,13 @@ class Scene:
         return text
 
     @classmethod
-    def from_query(cls, query: str) -> Scene | None:
+    def from_query(cls, query: str, run: Scene | None = None) -> Scene | None:
         """The scene of a link; None where the link names no schedule.
 
         Args:
             query: What stands after a page's address, with or without its "?". It may come from
                 anybody: no class outside the catalog is made of it.
+            run: Whose sizes hold where the link has none; without it the usual ones.
 
         Raises:
             UsageError: for a value that breaks a rule.
@@ -190,8 +191,9 @@ class Scene:
             return None
         numbers = {name: whole(own[name], name) for name in own if name != "axis"}
         axis: Any = own.get("axis", "step")
+        usual = {} if run is None else {name: getattr(run, name) for name in _USUAL}
         # The sizes are good before shares of the run are asked for.
-        run = cls((Named("run", None),), axis=axis, **{**numbers, "edited": 0})
+        run = cls((Named("run", None),), axis=axis, **{**usual, **numbers, "edited": 0})
         named = []
         for given in groups:
             key, name = given.pop("schedule"), given.pop("name", None)

@@ -56,11 +56,11 @@ export default {
     button.className = "lm-Widget jupyter-widgets jupyter-button widget-button prunelab-copy";
     const show = () => {
       button.textContent = model.get("label");
-      button.title = model.get("tooltip");
+      button.title = model.get("about");
       button.disabled = !model.get("text");
     };
     show();
-    model.on("change:label change:tooltip change:text", show);
+    model.on("change:label change:about change:text", show);
     button.addEventListener("click", async () => {
       const text = model.get("text");
       try {
@@ -74,7 +74,7 @@ export default {
     el.append(button);
     const release = model.get("is_link") ? holdAddress(model) : () => {};
     return () => {
-      model.off("change:label change:tooltip change:text", show);
+      model.off("change:label change:about change:text", show);
       release();
     };
   },

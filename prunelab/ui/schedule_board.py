@@ -231,7 +231,7 @@ class ScheduleBoard:
 
     def _opened(self, query: str) -> None:
         with telling(self.view.tell_error, "the link cannot be opened"):
-            scene = Scene.from_query(query)
+            scene = Scene.from_query(query, self._scene)
             if scene is not None:
                 self._want(scene)
                 # The page may not have all that a link asks for: its run is the form's.

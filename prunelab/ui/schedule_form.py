@@ -85,17 +85,12 @@ class ScheduleForm(widgets.VBox):
             if schedule is not None and kind is None:
                 self._own = schedule
             self.kind.options = _options(self._own)
+            # Before the kind: a page that sees a slider come with one value and change to another
+            # sends the first one back.
+            for field in kind.fields if kind is not None else ():
+                self._fill(field, getattr(schedule, field.name))
             self.kind.value = _NONE if schedule is None else _OWN if kind is None else kind.key
             self._show_kind()
-            if kind is None:
-                return
-            for field in kind.fields:
-                control = self._control(field)
-                value = getattr(schedule, field.name)
-                # A share of the run that comes to this very step is what the user typed.
-                if control.resolved != value:
-                    control.value = field.show(value) if field.show is not None else value
-                control.tell("")
         self._turns_chosen = True
 
     def set_steps(self, steps: int) -> None:
@@ -120,15 +115,28 @@ class ScheduleForm(widgets.VBox):
         """Calls back, without arguments, whenever another schedule is chosen."""
         self._on_change.append(callback)
 
+    def _fill(self, field: Field, value: Any) -> None:
+        typed = field.show(value) if field.show is not None else value
+        if field not in self._controls:
+            self._make(field, typed)
+        control = self._controls[field]
+        # A share of the run that comes to this very step is what the user typed.
+        if control.resolved != value:
+            control.value = typed
+        control.tell("")
+
     def _control(self, field: Field) -> Parameter:
         if field not in self._controls:
             usual = fitted(self._steps).get(field.name, field.usual)
             if field.form == "step" and field.usual == -1:
                 usual = -1
-            control = Parameter(field, usual, self._steps)
-            control.observe(lambda _: self._parameter_changed(field), "value")
-            self._controls[field] = control
+            self._make(field, usual)
         return self._controls[field]
+
+    def _make(self, field: Field, value: Any) -> None:
+        control = Parameter(field, value, self._steps)
+        control.observe(lambda _: self._parameter_changed(field), "value")
+        self._controls[field] = control
 
     def _show_kind(self) -> None:
         kind: Kind | None = KINDS.get(self.kind.value)

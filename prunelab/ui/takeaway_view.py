@@ -22,7 +22,7 @@ class TakeawayView(widgets.VBox):
     def __init__(self) -> None:
         self._plan: tuple[Plan, str] | None = None
         self.form = widgets.ToggleButtons(options=_FORMS, tooltips=[f"as {one}" for one in _FORMS])
-        self._copy = CopyButton(label="copy code", tooltip="Copy what is shown below")
+        self._copy = CopyButton(label="copy code", about="Copy what is shown below")
         self._code = widgets.HTML()
         head = widgets.HBox([self.form, self._copy])
         head.add_class("prunelab-row")
