@@ -31,7 +31,9 @@ def plans(draw: st.DrawFn) -> Plan:
     return Plan(schedule, steps, draw(st.integers(1, steps)))
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+)
 @given(plans(), st.sampled_from([0.1, 0.3, 0.6]), st.booleans())
 @example(Plan(PolynomialDecay(0.0, 0.875, 1152, 5760, 1 / 3), 5760, 192), 0.3, False)
 def test_what_is_mended_is_gone_and_nothing_worse_has_come(
@@ -47,7 +49,7 @@ def test_what_is_mended_is_gone_and_nothing_worse_has_come(
             assert {one.code for one in after if one.severity == "error"} <= errors, mend
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, database=None)
 @given(plans())
 def test_in_a_run_of_some_length_every_error_has_a_mend(plan: Plan) -> None:
     schedule = plan.schedule
