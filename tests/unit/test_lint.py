@@ -256,14 +256,14 @@ def test_schedules_without_these_parameters_are_linted_too() -> None:
     layers = ScheduleByLayer({"a": ConstantSparsity(0.8, 0), "b": _decay(1152, 8000)})
     assert "warning early" in _codes(layers)
 
-    class Late(PruningSchedule):
+    class Never(PruningSchedule):
         def __call__(self, step: int) -> tuple[bool, float]:
             return step % 50 == 0 and step >= 6000, 0.8
 
         def get_config(self) -> dict[str, Any]:
-            return {"class_name": "Late", "config": {}}
+            return {"class_name": "Never", "config": {}}
 
-    (one,) = _article(Late()).findings
+    (one,) = _article(Never()).findings
     assert one.text == "nothing will be pruned: no mask update falls in the run's 5,760 steps"
 
 

@@ -85,16 +85,16 @@ def test_a_dataclass_of_ones_own_is_mended_by_its_fields() -> None:
 
 
 def test_a_class_whose_fields_are_unknown_is_mended_by_more_epochs_alone() -> None:
-    class Late(PruningSchedule):
+    class Never(PruningSchedule):
         begin_step = 600
 
         def __call__(self, step: int) -> tuple[bool, float]:
             return step == 600, 0.25
 
         def get_config(self) -> dict[str, Any]:
-            return {"class_name": "Late", "config": {}}
+            return {"class_name": "Never", "config": {}}
 
-    (one,) = Plan(Late(), 500, 100).findings
+    (one,) = Plan(Never(), 500, 100).findings
     assert [mend.label for mend in one.mends] == [
         "train for 8 epochs, not 5",
         "train for 6 epochs, not 5",
