@@ -88,17 +88,18 @@ def options_of(chosen: Namespace, plan: Plan, mend: Mend) -> list[str]:
         value = getattr(new.schedule, name, None)
         if value is None:
             continue
-        if not same or value != getattr(plan.schedule, name) or _moves(chosen, name, value):
+        if not same or value != getattr(plan.schedule, name) or _moves(chosen, mend, name, value):
             words += [f"--{name.replace('_', '-')}", f"{value!r}"]
     return words
 
 
-def _moves(chosen: Namespace, name: str, value: float) -> bool:
-    """Whether what was typed, or left out, means another step once another option changes."""
+def _moves(chosen: Namespace, mend: Mend, name: str, value: float) -> bool:
+    """Whether what was typed, or left out, would mean another step once the mend is typed."""
     typed = getattr(chosen, name)
     if typed is None:
+        # The end of a decay is by default a share of the run, on the turns of its frequency.
         return name == "end_step" and value != -1
-    return isinstance(typed, str) and "%" in typed
+    return mend.epochs is not None and isinstance(typed, str) and "%" in typed
 
 
 def _config(schedule: PruningSchedule | None) -> dict[str, Any] | None:

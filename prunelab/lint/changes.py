@@ -32,6 +32,7 @@ class Changes:
         begin: Its `begin_step`; 0 where it has none.
         end: Its `end_step`; -1 where it has none, or goes on for ever.
         every: Its `frequency`; 1 where it has none.
+        periodic: Whether it has one. 0 means that masks are not chosen anew between its steps.
     """
 
     def __init__(self, course: Course) -> None:
@@ -40,6 +41,7 @@ class Changes:
         self.begin = course.step("begin_step") or 0
         self.end = -1 if end is None else end
         self.every = max(course.step("frequency") or 1, 1)
+        self.periodic = (course.step("frequency") or 0) > 0
 
     def share(self, percent: int) -> int:
         """A share of the run in steps, at least 1."""
@@ -58,6 +60,8 @@ class Changes:
             return
         has = {field.name for field in fields(old) if field.init}
         if not set(values) <= has or all(getattr(old, name) == values[name] for name in values):
+            return
+        if "frequency" in values and not self.periodic:
             return
         try:
             yield Mend(label, replace(old, **values))

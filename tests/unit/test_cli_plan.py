@@ -143,9 +143,9 @@ def test_the_options_of_a_mend_make_the_mended_plan(words):
 def test_a_schedule_of_ones_own_is_linted(tmp_path: Path, capsys):
     (tmp_path / "mine.py").write_text(
         "from prunelab import PruningSchedule\n"
-        "class Late(PruningSchedule):\n"
+        "class AtTheEnd(PruningSchedule):\n"
         "    def __call__(self, step): return step == 1070, 0.8\n"
-        "    def get_config(self): return {'class_name': 'Late', 'config': {}}\n"
+        "    def get_config(self): return {'class_name': 'AtTheEnd', 'config': {}}\n"
     )
-    assert run(f"plan --schedule {tmp_path / 'mine.py'}:Late") == 1
+    assert run(f"plan --schedule {tmp_path / 'mine.py'}:AtTheEnd") == 1
     assert "warning: sparsity still rises from 0.00% to 80.00%" in capsys.readouterr().out

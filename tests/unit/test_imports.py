@@ -29,6 +29,7 @@ def _loaded_by(statement: str) -> set[str]:
         name
         for name in (
             "prunelab.plan",
+            "prunelab.lint",
             "prunelab.data",
             "prunelab.pruning.selection",
             "prunelab.lab",

@@ -175,6 +175,11 @@ def test_a_curve_that_begins_at_nothing_may_begin_at_once() -> None:
     assert _codes(_decay(0, 4608)) == []
 
 
+@pytest.mark.parametrize(("begin", "early"), [(192, True), (193, False)])
+def test_the_last_step_of_the_first_epoch_is_still_early(begin: int, early: bool) -> None:
+    assert ("warning early" in _codes(ConstantSparsity(0.5, begin))) == early
+
+
 def test_in_a_run_of_few_epochs_the_first_tenth_counts_as_early() -> None:
     (one, _) = Plan(ConstantSparsity(0.5, 90), 1000, 1000).findings
     assert "by step 100, in the first 10% of the run" in one.text
@@ -251,14 +256,14 @@ def test_schedules_without_these_parameters_are_linted_too() -> None:
     layers = ScheduleByLayer({"a": ConstantSparsity(0.8, 0), "b": _decay(1152, 8000)})
     assert "warning early" in _codes(layers)
 
-    class Late(PruningSchedule):
+    class Never(PruningSchedule):
         def __call__(self, step: int) -> tuple[bool, float]:
             return step % 50 == 0 and step >= 6000, 0.8
 
         def get_config(self) -> dict[str, Any]:
-            return {"class_name": "Late", "config": {}}
+            return {"class_name": "Never", "config": {}}
 
-    (one,) = _article(Late()).findings
+    (one,) = _article(Never()).findings
     assert one.text == "nothing will be pruned: no mask update falls in the run's 5,760 steps"
 
 
