@@ -25,6 +25,11 @@ class PruningSchedule(ABC):
     follow tensorflow_model_optimization 0.8.1, so a subclass written for it serves here as well
     once it takes plain integers.
 
+    Where the sparsity falls from one mask update to the next, weights come back: those of largest
+    magnitude, of which pruned ones are what the last training step made of their 0. All that tie
+    are kept, so that those still 0 to the bit come back together: the ones without a gradient and,
+    at the first step of an epoch, all of them. The next update goes on from there.
+
     Example:
         >>> class Late(PruningSchedule):
         ...     def __call__(self, step):

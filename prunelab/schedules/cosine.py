@@ -21,8 +21,8 @@ class CosineSchedule(Curve):
 
     Attributes:
         initial_sparsity: Fraction of weights that are zero at `begin_step`, in [0, 1).
-        final_sparsity: The same at `end_step`. Where it is lower, weights come back: a mask grows
-            by the weights of largest magnitude, with the value that training gave them since.
+        final_sparsity: The same at `end_step`. Where it is lower, weights come back (see
+            `PruningSchedule`).
         begin_step: First step at which masks may change.
         end_step: Last such step; later than `begin_step`.
         frequency: Steps from one mask update to the next. Where `end_step` is not a whole number

@@ -22,8 +22,8 @@ class Cyclical(Curve):
     `cycles` equal parts of `begin_step` to `end_step`. The last step of a part is at `final`, the
     step after it near `initial` again; held at `initial` before and at `final` after.
 
-    Where the sparsity falls, weights come back: a mask grows by the weights of largest magnitude,
-    with the value that training gave them since. That may undo a choice made too early.
+    Where the sparsity falls, weights come back (see `PruningSchedule`). That may undo a choice made
+    too early.
 
     Attributes:
         initial_sparsity: Fraction of weights that are zero where a cycle begins, in [0, 1).
@@ -58,8 +58,10 @@ class Cyclical(Curve):
             )
 
     def _at(self, progress: Float64Array) -> Float32Array:
-        passed = progress * self.cycles
+        length = self.end_step - self.begin_step
+        # In whole numbers, since a rounded progress may fall on the wrong side of a restart.
+        passed = np.rint(progress * length).astype(np.int64) * self.cycles
         # The step on which two cycles meet is the end of the first: there its target is reached.
-        cycle = np.maximum(np.ceil(passed) - 1.0, 0.0)
-        left = 1.0 - (passed - cycle)
+        cycle = np.maximum((passed - 1) // length, 0)
+        left = 1.0 - (passed - cycle * length) / length
         return between(self.initial_sparsity, self.final_sparsity, 1.0 - left * left * left)

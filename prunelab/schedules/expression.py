@@ -21,6 +21,7 @@ __all__ = ["Node", "parse", "value_of"]
 
 _MOST_LETTERS = 500
 _MOST_DEPTH = 50
+_MOST_SHOWN = 40
 
 # Whole powers up to this are products, some ten times as fast as a power.
 _MOST_PRODUCTS = 16
@@ -217,7 +218,8 @@ class _Reader:
     def _refused(self, tree: ast.AST, why: str) -> UsageError:
         start = getattr(tree, "col_offset", 0)
         end = getattr(tree, "end_col_offset", None)
-        part = self._text.replace("^", "**")[start:end]
+        part = self._text.replace("^", "**")[start:end].replace("**", "^")
+        part = part if len(part) <= _MOST_SHOWN else part[:_MOST_SHOWN] + "..."
         return UsageError(f"{self._name}: {_place(self._text, start + 1)}: {part!r} {why}")
 
 

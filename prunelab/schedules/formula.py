@@ -32,8 +32,8 @@ class FormulaSchedule(Curve):
     Attributes:
         formula: Such as "0.9*(1-(1-p)^3)" or "where(p < 0.5, 0.5, 0.8)"; ^ is a power. Its value
             must be in [0, 1) at 10,001 places from 0 to 1, or at every step if there are fewer;
-            from -1e-9 to 0 it is rounding, and 0. Where it falls, weights come back: a mask grows
-            by the weights of largest magnitude, with the value that training gave them since.
+            from -1e-9 to 0 it is rounding, and 0. Where it falls, weights come back (see
+            `PruningSchedule`).
         begin_step: First step at which masks may change.
         end_step: Last such step; later than `begin_step`.
         frequency: Steps from one mask update to the next. Where `end_step` is not a whole number

@@ -22,8 +22,8 @@ class IterativeSteps(Levels):
 
     Attributes:
         initial_sparsity: Fraction of weights that are zero at `begin_step`, in [0, 1).
-        final_sparsity: The same at `end_step`. Where it is lower, weights come back: a mask grows
-            by the weights of largest magnitude, with the value that training gave them since.
+        final_sparsity: The same at `end_step`. Where it is lower, weights come back (see
+            `PruningSchedule`).
         begin_step: First step at which masks may change.
         end_step: The step of the last jump; at least `rounds` steps later.
         rounds: How many jumps, from 1 to 100,000.

@@ -28,8 +28,8 @@ class MultiStep(Levels):
 
     Attributes:
         table: Pairs of a step, from 1 and ascending, and a sparsity in [0, 1); a dictionary will
-            do. Where a sparsity is lower than the one before, weights come back: a mask grows by
-            the weights of largest magnitude, with the value that training gave them since.
+            do. Where a sparsity is lower than the one before, weights come back (see
+            `PruningSchedule`).
         frequency: Steps from one update to the next between two rows; 0 for none.
 
     Raises:

@@ -26,8 +26,8 @@ class OneCycle(Curve):
 
     Attributes:
         initial_sparsity: Fraction of weights that are zero where the curve comes from, in [0, 1).
-        final_sparsity: The same at `end_step`. Where it is lower, weights come back: a mask grows
-            by the weights of largest magnitude, with the value that training gave them since.
+        final_sparsity: The same at `end_step`. Where it is lower, weights come back (see
+            `PruningSchedule`).
         begin_step: First step at which masks may change.
         end_step: Last such step; later than `begin_step`.
         alpha: Steepness, above 0 and at most 100.

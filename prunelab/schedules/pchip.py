@@ -64,7 +64,9 @@ def _slopes(x: _Array, y: _Array) -> _Array:
     left, right = side[:-1], side[1:]
     w1, w2 = 2.0 * length[1:] + length[:-1], length[1:] + 2.0 * length[:-1]
     same = left * right > 0.0
-    mean = (w1[same] + w2[same]) / (w1[same] / left[same] + w2[same] / right[same])
+    # Beside a side that is next to flat the mean is 0, over an infinite sum.
+    with np.errstate(over="ignore"):
+        mean = (w1[same] + w2[same]) / (w1[same] / left[same] + w2[same] / right[same])
     found[1:-1][same] = mean
     found[0] = _end(length[0], length[1], side[0], side[1])
     found[-1] = _end(length[-1], length[-2], side[-1], side[-2])

@@ -35,8 +35,7 @@ class PointsSchedule(Curve):
     Attributes:
         points: Pairs of a progress, from 0 at `begin_step` to 1 at `end_step` and ascending, and a
             sparsity in [0, 1); at least two, a dictionary will do. Where the curve falls, weights
-            come back: a mask grows by the weights of largest magnitude, with the value that
-            training gave them since.
+            come back (see `PruningSchedule`).
         begin_step: First step at which masks may change.
         end_step: Last such step; later than `begin_step`.
         frequency: Steps from one mask update to the next. Where `end_step` is not a whole number
