@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from prunelab.errors import UsageError
 from prunelab.schedules.levels import MOST_LEVELS, Levels, Table
@@ -40,6 +41,9 @@ class ACDC(Levels):
     begin_step: int
     end_step: int
     phase_steps: int
+
+    # What a linter need not tell: whoever chooses this wants it to fall.
+    falls: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         put = object.__setattr__

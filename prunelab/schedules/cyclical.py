@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -46,6 +47,9 @@ class Cyclical(Curve):
     end_step: int
     cycles: int = 4
     frequency: int = 100
+
+    # What a linter need not tell: whoever chooses this wants it to fall.
+    falls: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -29,11 +29,13 @@ class Parameter(widgets.VBox):
 
     Attributes:
         value: The last good value: a number, a share of the run as text, or text.
+        wrong: What is wrong with what was typed last; nothing where that is the value.
         slider: Chooses a usual value by dragging; None for text.
         field: Takes any value, and `20%` for a step.
     """
 
     value = traitlets.Any()
+    wrong = traitlets.Unicode()
 
     def __init__(self, field: Field, value: Any, steps: int) -> None:
         self._asked = field
@@ -85,6 +87,11 @@ class Parameter(widgets.VBox):
         """Says beside the field what is wrong with it; nothing where all is well."""
         self._error.tell(error)
 
+    def redraw(self) -> None:
+        """Shows the value, whatever was typed."""
+        self.tell("")
+        self._show()
+
     def set_steps(self, steps: int) -> None:
         """The run is of another length: the slider reaches to its end, the value stays."""
         self._steps = steps
@@ -104,16 +111,19 @@ class Parameter(widgets.VBox):
         if self._quiet:
             return
         try:
-            self.value = read(self._asked, change["new"], self._steps)
+            value = read(self._asked, change["new"], self._steps)
         except UsageError as error:
-            self.tell(str(error))
+            self.wrong = str(error)
+            self.tell(self.wrong)
         else:
-            self.tell("")
-            self._show()
+            self.wrong = ""
+            if value == self.value:
+                self.redraw()
+            self.value = value
 
     def _changed(self, _: Any) -> None:
-        self.tell("")
-        self._show()
+        self.wrong = ""
+        self.redraw()
 
     def _show(self) -> None:
         """The slider clips the value to its ends; that is no choice of the user's."""

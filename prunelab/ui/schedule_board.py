@@ -188,8 +188,9 @@ class ScheduleBoard:
 
     def _show_edited(self) -> None:
         self._list.show(self._names(), self._scene.edited)
-        self._axis.value = self._scene.axis
+        # First, since a change of the axis reads it.
         self._form.show(self._edited.schedule)
+        self._axis.value = self._scene.axis
         self.refresh()
 
     def _listed(self, what: str, value: Any) -> None:
@@ -208,7 +209,9 @@ class ScheduleBoard:
                 )
                 self._scene = replace(scene, schedules=left, edited=max(scene.edited - 1, 0))
             self._plans.clear()
-        self._show_edited()
+            self._show_edited()
+            return
+        self._list.show(self._names(), self._scene.edited)
 
     def _start_from(self, preset: Preset) -> None:
         self._put(preset.make(self._scene.steps, self._scene.steps_per_epoch))
@@ -223,27 +226,20 @@ class ScheduleBoard:
                 self._put(mend.schedule)
                 self._show_edited()
             if mend.epochs is not None:
-                self._want(replace(self._scene, epochs=mend.epochs))
+                self._show_on(replace(self._scene, epochs=mend.epochs))
 
-    def _want(self, scene: Scene) -> None:
+    def _show_on(self, scene: Scene) -> None:
+        """Shows a scene on its run, or on what the page has of that; schedules stay as they are."""
         for callback in self._run_wanted:
             callback(scene)
+        run = self._scene
+        self.show(replace(scene, samples=run.samples, batch_size=run.batch_size, epochs=run.epochs))
 
     def _opened(self, query: str) -> None:
         with telling(self.view.tell_error, "the link cannot be opened"):
             scene = Scene.from_query(query, self._scene)
             if scene is not None:
-                self._want(scene)
-                # The page may not have all that a link asks for: its run is the form's.
-                run = self._scene
-                self.show(
-                    replace(
-                        scene,
-                        samples=run.samples,
-                        batch_size=run.batch_size,
-                        epochs=run.epochs,
-                    )
-                )
+                self._show_on(scene)
 
     def _axis_changed(self, change: Any) -> None:
         self._scene = replace(self._scene, axis=change["new"])

@@ -54,16 +54,19 @@ class ScheduleForm(widgets.VBox):
         """The schedule that is chosen; None for the baseline.
 
         Raises:
-            UsageError: where the parameters break a rule together. It is told beside the first
-                parameter that its text begins with.
+            UsageError: where what was typed for one breaks a rule, or several do together. It is
+                told beside the parameter that its text begins with.
         """
         kind = KINDS.get(self.kind.value)
         if kind is None:
             return self._own if self.kind.value == _OWN else None
         controls = self.controls
         for control in controls.values():
-            control.tell("")
+            control.tell(control.wrong)
         try:
+            for control in controls.values():
+                if control.wrong:
+                    raise UsageError(control.wrong)
             return kind.make(**{name: control.resolved for name, control in controls.items()})
         except UsageError as error:
             for name, control in controls.items():
@@ -121,9 +124,10 @@ class ScheduleForm(widgets.VBox):
             self._make(field, typed)
         control = self._controls[field]
         # A share of the run that comes to this very step is what the user typed.
-        if control.resolved != value:
+        if control.wrong or control.resolved != value:
+            control.wrong = ""
             control.value = typed
-        control.tell("")
+            control.redraw()
 
     def _control(self, field: Field) -> Parameter:
         if field not in self._controls:
@@ -135,7 +139,7 @@ class ScheduleForm(widgets.VBox):
 
     def _make(self, field: Field, value: Any) -> None:
         control = Parameter(field, value, self._steps)
-        control.observe(lambda _: self._parameter_changed(field), "value")
+        control.observe(lambda _: self._parameter_changed(field), ["value", "wrong"])
         self._controls[field] = control
 
     def _show_kind(self) -> None:
