@@ -23,7 +23,8 @@ class PolynomialDecay(PruningSchedule):
 
     `s(t) = final + (initial - final) * (1 - (t - begin) / (end - begin)) ** power`, held at
     `initial` before and at `final` after. Power 3 is the cubic schedule of Zhu & Gupta 2017
-    (arXiv 1710.01878).
+    (arXiv 1710.01878), power 1 a straight line. The "cube" of Intel Neural Compressor is `p ** 3`,
+    late where the cubic one is early: `FormulaSchedule("0.875*p^3", ...)`.
 
     Attributes:
         initial_sparsity: Fraction of weights that are zero at `begin_step`, in [0, 1).
