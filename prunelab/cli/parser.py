@@ -145,13 +145,15 @@ def _schedule_options(one: argparse.ArgumentParser) -> None:
     what.add_argument("--final-sparsity", type=_number, help="likewise, at the end (default: 0.5)")
     what.add_argument("--power", type=_number, help="of polynomial (default: 3)")
     what.add_argument(
-        "--begin-step", metavar="STEP", help="number, or share such as 20%% (default: 0)"
+        "--begin-step",
+        metavar="STEP",
+        help="number, or share such as 20%% (default: 0; of dsd and ac-dc 20%%)",
     )
     what.add_argument(
         "--end-step",
         metavar="STEP",
         help="likewise; -1 is no end for constant (default: -1, or for a curve the last mask "
-        "update in the first 80%% of the run)",
+        "update in the first 80%% of the run; of dsd 66%%)",
     )
     what.add_argument(
         "--frequency", type=_whole, help="steps from one mask update to the next (default: 100)"

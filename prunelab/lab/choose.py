@@ -68,15 +68,20 @@ def _value(field: Field, value: Any, steps: int) -> Any:
     """What was typed or given for a field, as its class takes it."""
     if field.form == "step":
         return to_step(value, steps, field.name)
-    if not isinstance(value, str):
-        return step_of(value, field.name) if field.name == "frequency" else value
+    if isinstance(value, str):
+        value = _typed(field, value, steps)
+    return step_of(value, field.name) if field.name == "frequency" else value
+
+
+def _typed(field: Field, text: str, steps: int) -> Any:
+    """What was typed for a field that is no step."""
     if field.form == "text":
-        return field.parse(value, steps) if field.parse else value
+        return field.parse(text, steps) if field.parse else text
     try:
-        return float(value)
+        return float(text)
     except ValueError:
         raise UsageError(
-            f"{field.name}={value!r} is not a number: use one such as {field.usual}"
+            f"{field.name}={text!r} is not a number: use one such as {field.usual}"
         ) from None
 
 

@@ -147,15 +147,16 @@ class PruningSchedule(ABC):
     ) -> tuple[BoolArray, Float32Array]:
         name = type(self).__name__
         try:
-            due = np.broadcast_to(should.astype(np.bool_), grid.shape)
-            asked = np.broadcast_to(sparsity.astype(np.float32), grid.shape)
+            due = np.broadcast_to(should.astype(np.bool_, copy=False), grid.shape)
+            asked = np.broadcast_to(sparsity.astype(np.float32, copy=False), grid.shape)
         except (TypeError, ValueError) as error:
             raise UsageError(
                 f"{name} answered {should.shape} and {sparsity.shape} for steps of shape "
                 f"{grid.shape}: answer one bool and one fraction a step"
             ) from error
-        wrong = ~((asked >= 0.0) & (asked < 1.0))
-        if wrong.any():
+        # One NaN makes both ends NaN, which is neither.
+        if asked.size and not (asked.min() >= 0.0 and asked.max() < 1.0):
+            wrong = ~((asked >= 0.0) & (asked < 1.0))
             place = int(np.argmax(wrong.ravel()))
             raise UsageError(
                 f"{name} asks for sparsity {asked.ravel()[place]:g} at step "

@@ -11,15 +11,13 @@ import numpy.typing as npt
 
 from prunelab.errors import UsageError
 from prunelab.schedules.base import Float32Array, PruningSchedule
+from prunelab.schedules.blocks import by_block
 from prunelab.schedules.turns import is_turn, turns
 from prunelab.schedules.validate import range_of_steps, sparsity_of, step_of
 
 __all__ = ["Curve", "Float64Array", "between"]
 
 Float64Array = npt.NDArray[np.float64]
-
-# So many steps at a time, so that what a curve needs on the way stays in a processor's cache.
-_BLOCK = 16_384
 
 
 class Curve(PruningSchedule):
@@ -54,14 +52,14 @@ class Curve(PruningSchedule):
     def __call__(self, step: Any) -> tuple[Any, Any]:
         """Bool and float32 of the shape of `step` (see `PruningSchedule`)."""
         steps = np.asarray(step)
-        sparsity = np.empty(steps.size, np.float32)
-        flat = steps.reshape(-1)
-        for start in range(0, flat.size, _BLOCK):
-            passed = flat[start : start + _BLOCK] - self.begin_step
-            progress = np.clip(passed / (self.end_step - self.begin_step), 0.0, 1.0)
-            sparsity[start : start + _BLOCK] = self._at(progress)
+        length = self.end_step - self.begin_step
+
+        def answer(some: npt.NDArray[Any]) -> Float32Array:
+            progress = (some - self.begin_step) / length
+            return self._at(np.clip(progress, 0.0, 1.0, out=progress))
+
         due = is_turn(steps, self.begin_step, self.end_step, self.frequency)
-        return due[()], sparsity.reshape(steps.shape)[()]
+        return due[()], by_block(steps, answer, np.float32)[()]
 
     def update_steps(self, steps: int) -> npt.NDArray[np.int64]:
         """The turns, without asking at every step."""
@@ -75,7 +73,7 @@ class Curve(PruningSchedule):
         return {"class_name": type(self).__name__, "config": values}
 
     @abstractmethod
-    def _at(self, progress: Float64Array) -> npt.NDArray[np.floating[Any]]:
+    def _at(self, progress: Float64Array) -> Float32Array:
         """The sparsity at some values of progress, in [0, 1], of their shape `(n,)`."""
 
 
@@ -87,4 +85,4 @@ def between(initial: float, final: float, share: Float64Array) -> Float32Array:
     ends = np.float32(initial), np.float32(final)
     values = (initial + (final - initial) * share).astype(np.float32)
     values[share >= 1.0] = ends[1]
-    return np.asarray(np.clip(values, min(ends), max(ends)))
+    return np.clip(values, min(ends), max(ends), out=values)

@@ -20,6 +20,9 @@ _CHECKED = 10_000
 # What float64 may round a formula below 0 that means 0, such as 1 - (1 - p) - p.
 _NOTHING = 1e-9
 
+# From here on a number is 1 in float32.
+_ONE = 1.0 - 2.0**-25
+
 
 @dataclass(frozen=True)
 class FormulaSchedule(Curve):
@@ -57,15 +60,15 @@ class FormulaSchedule(Curve):
     def _at(self, progress: Float64Array) -> Float32Array:
         values = value_of(self._node, progress)
         values[(values < 0.0) & (values >= -_NOTHING)] = 0.0
-        found = values.astype(np.float32)
-        wrong = ~((found >= 0.0) & (found < 1.0))
+        # NaN is neither.
+        wrong = ~((values >= 0.0) & (values < _ONE))
         if wrong.any():
             place = int(np.argmax(wrong))
             raise UsageError(
                 f"formula={self.formula!r} is {values[place]:g} at p={progress[place]:g}: "
                 "it must be in range [0, 1) from p=0 to p=1"
             )
-        return found
+        return values.astype(np.float32)
 
     @cached_property
     def _node(self) -> Node:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from prunelab.errors import UsageError
 from prunelab.schedules.base import Float32Array, PruningSchedule
+from prunelab.schedules.blocks import by_block
 from prunelab.schedules.turns import is_turn, turns
 from prunelab.schedules.validate import power_of, range_of_steps, sparsity_of, step_of
 
@@ -22,7 +23,8 @@ class PolynomialDecay(PruningSchedule):
 
     `s(t) = final + (initial - final) * (1 - (t - begin) / (end - begin)) ** power`, held at
     `initial` before and at `final` after. Power 3 is the cubic schedule of Zhu & Gupta 2017
-    (arXiv 1710.01878).
+    (arXiv 1710.01878), power 1 a straight line. The "cube" of Intel Neural Compressor is `p ** 3`,
+    late where the cubic one is early: `FormulaSchedule("0.875*p^3", ...)`.
 
     Attributes:
         initial_sparsity: Fraction of weights that are zero at `begin_step`, in [0, 1).
@@ -65,7 +67,9 @@ class PolynomialDecay(PruningSchedule):
 
     def __call__(self, step: Any) -> tuple[Any, Any]:
         """Bool and float32 of the shape of `step` (see `PruningSchedule`)."""
-        sparsity = self._above_final(np.asarray(step)) + np.float32(self.final_sparsity)
+        final = np.float32(self.final_sparsity)
+        steps = np.asarray(step)
+        sparsity = by_block(steps, lambda some: self._above_final(some) + final, np.float32)
         return is_turn(step, self.begin_step, self.end_step, self.frequency)[()], sparsity[()]
 
     def density(self, steps: npt.ArrayLike) -> Float32Array:
