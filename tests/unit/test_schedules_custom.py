@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from made import points
 from scipy.interpolate import PchipInterpolator
@@ -104,6 +104,7 @@ def test_what_is_no_formula_is_told_in_a_line_with_its_place(text: Any, told: st
     assert "\n" not in str(error.value)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="p0123456789.e+-*/^()<>=, sincoqrtwhabx_'[]{}:\\\n", max_size=60))
 @example("p:=1")
 @example("0_1")
@@ -128,6 +129,7 @@ def test_every_step_between_is_checked() -> None:
         FormulaSchedule("where(p == 0.375, 2, 0.1)", 0, 8)
 
 
+@settings(deadline=None)
 @given(points())
 def test_points_are_joined_as_scipy_does(schedule: PointsSchedule) -> None:
     x, y = np.array(schedule.points).T
@@ -136,6 +138,7 @@ def test_points_are_joined_as_scipy_does(schedule: PointsSchedule) -> None:
     np.testing.assert_allclose(schedule._at(progress), asked, rtol=0, atol=1e-6)
 
 
+@settings(deadline=None)
 @given(points())
 def test_points_are_met_held_and_not_overshot(schedule: PointsSchedule) -> None:
     x, y = np.array(schedule.points).T

@@ -88,6 +88,7 @@ def test_what_others_call_a_kind_is_told(name: str, told: str) -> None:
         make_schedule(name, {}, 100)
 
 
+@settings(deadline=None)
 @given(ANY)
 def test_it_is_made_again_from_its_config_and_through_json_and_pickle(
     schedule: PruningSchedule,
@@ -111,6 +112,7 @@ def test_update_steps_are_those_at_which_it_answers_yes(
     assert ((sparsity >= 0) & (sparsity < 1)).all()
 
 
+@settings(deadline=None)
 @given(ANY, st.lists(st.integers(0, 12_000), min_size=1, max_size=20))
 def test_an_array_is_answered_like_its_steps_one_by_one(
     schedule: PruningSchedule, steps: list[int]
@@ -122,6 +124,7 @@ def test_an_array_is_answered_like_its_steps_one_by_one(
     assert (should.dtype, sparsity.dtype) == (np.bool_, np.float32)
 
 
+@settings(deadline=None)
 @given(ramps())
 def test_a_ramp_ends_at_its_final_sparsity_and_never_turns_back(schedule: Any) -> None:
     steps = np.unique(np.linspace(schedule.begin_step, schedule.end_step + 9, 300).astype(int))
