@@ -57,6 +57,13 @@ function own(tree) {
   return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, own(value)]));
 }
 
+// All of a figure but the arrays of its traces.
+function frameOf({ data, layout }) {
+  const shape = (value) => (Array.isArray(value) || ArrayBuffer.isView(value) ? "[]" : value);
+  const traces = data.map((trace) => JSON.stringify(trace, (_, value) => shape(value)));
+  return [JSON.stringify(layout), ...traces].join();
+}
+
 class Chart {
   constructor(model) {
     this.model = model;
@@ -300,10 +307,10 @@ class View {
     try {
       const plotly = await loadPlotly(this.chart);
       while (this.stale.size && !this.removed && this.plot.offsetWidth) {
-        await new Promise(requestAnimationFrame);
         const stale = this.stale;
         this.stale = new Set();
-        if (!this.removed) await this.apply(plotly, stale);
+        await this.apply(plotly, stale);
+        await new Promise(requestAnimationFrame);
       }
       this.error.hidden = true;
     } catch (error) {
@@ -324,14 +331,11 @@ class View {
       this.plot.style.height = height ? `${height}px` : "100%";
       const template = theme(this.plot);
       this.theme = JSON.stringify(template);
-      const config = {
-        displaylogo: false,
-        responsive: true,
-        showSendToCloud: false, // plotly.js 4 offers to upload the chart to another host
-        plotlyServerURL: "",
-        toImageButtonOptions: { filename: this.chart.model.get("label") || "chart" },
-      };
-      await plotly.react(this.plot, own(data), { autosize: true, ...rest, template }, config);
+      const frame = frameOf(this.chart.figure) + this.theme;
+      const isFramed = frame === this.frame;
+      this.frame = frame;
+      if (isFramed) await this.renumber(plotly, data);
+      else await this.react(plotly, data, { ...rest, template });
     } else if (stale.has("points")) {
       for (const [index, paths] of this.chart.grown) {
         for (const path of paths) setAt(this.plot.data[index], path, getAt(data[index], path));
@@ -339,6 +343,24 @@ class View {
       await plotly.redraw(this.plot);
     }
     if (stale.has("size")) plotly.Plots.resize(this.plot).catch(() => {}); // hidden meanwhile
+  }
+
+  // A drag changes nothing but numbers: the lines are drawn anew, and axes and legend stay.
+  renumber(plotly, data) {
+    const still = { duration: 0, redraw: false };
+    const numbers = { data: own(data), traces: data.map((_, index) => index) };
+    return plotly.animate(this.plot, numbers, { mode: "immediate", frame: still, transition: still });
+  }
+
+  async react(plotly, data, layout) {
+    const config = {
+      displaylogo: false,
+      responsive: true,
+      showSendToCloud: false, // plotly.js 4 offers to upload the chart to another host
+      plotlyServerURL: "",
+      toImageButtonOptions: { filename: this.chart.model.get("label") || "chart" },
+    };
+    await plotly.react(this.plot, own(data), { autosize: true, ...layout }, config);
   }
 
   remove() {

@@ -14,7 +14,7 @@ import traitlets
 
 from prunelab.plotlyjs import plotly_script
 from prunelab.ui.packing import pack
-from prunelab.ui.series import Points, Series
+from prunelab.ui.series import Points, Series, Tree
 
 __all__ = ["Chart"]
 
@@ -46,11 +46,12 @@ class Chart(anywidget.AnyWidget):
         from_json=lambda _, chart: None,
     )
 
-    def __init__(self, figure: go.Figure, label: str = "") -> None:
+    def __init__(self, figure: go.Figure | Tree, label: str = "") -> None:
         """Shows a figure.
 
         Args:
-            figure: What to show. It is copied: later changes to it are not seen.
+            figure: What to show. It is copied: later changes to it are not seen. As a tree it is
+                not checked, which takes most of the time that a figure takes.
             label: What the chart shows, for screen readers.
         """
         self._lock = threading.RLock()
@@ -63,7 +64,7 @@ class Chart(anywidget.AnyWidget):
         super().__init__(label=label, layout=ipywidgets.Layout(width="100%", min_width="0"))
         self.on_msg(self._receive)
 
-    def show(self, figure: go.Figure) -> None:
+    def show(self, figure: go.Figure | Tree) -> None:
         """Replaces the whole figure, what was appended to the last one included.
 
         Args:

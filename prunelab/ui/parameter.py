@@ -87,6 +87,11 @@ class Parameter(widgets.VBox):
         """Says beside the field what is wrong with it; nothing where all is well."""
         self._error.tell(error)
 
+    @property
+    def tells(self) -> bool:
+        """Whether something is told to be wrong with it."""
+        return bool(self._error.value)
+
     def redraw(self) -> None:
         """Shows the value, whatever was typed."""
         self.tell("")

@@ -8,6 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from prunelab.errors import UsageError
 from prunelab.lint import Mend, lint
 from prunelab.plan import Plan, steps_per_epoch
 from prunelab.presets import Preset
@@ -127,7 +128,13 @@ class ScheduleBoard:
     def refresh(self) -> None:
         """Another choice: the curve follows, or says why it cannot."""
         with telling(self.view.tell_error, "the curve cannot be drawn"):
-            schedule = self._form.schedule()
+            try:
+                schedule = self._form.schedule()
+            except UsageError:
+                if not self._form.tells_beside:
+                    raise
+                self.view.tell_error("A value does not fit, as it says beside it")
+                return
             if schedule != self._edited.schedule:
                 self._put(schedule)
             self._draw()

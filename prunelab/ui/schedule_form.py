@@ -81,6 +81,11 @@ class ScheduleForm(widgets.VBox):
         kind = KINDS.get(self.kind.value)
         return {} if kind is None else {field.name: self._control(field) for field in kind.fields}
 
+    @property
+    def tells_beside(self) -> bool:
+        """Whether it is told beside a parameter that there is no schedule."""
+        return any(control.tells for control in self.controls.values())
+
     def show(self, schedule: PruningSchedule | None) -> None:
         """Shows another schedule, without calling back."""
         kind = None if schedule is None else kind_of(schedule)

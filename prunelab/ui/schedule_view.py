@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from prunelab.scene import Axis
 from prunelab.ui.chart import Chart
-from prunelab.ui.figures import Drawn, schedule_figure
+from prunelab.ui.figures import Drawn, schedule_tree
 from prunelab.ui.words import TextLine
 
 __all__ = ["ScheduleView"]
@@ -27,7 +27,7 @@ class ScheduleView(widgets.VBox):
     def __init__(
         self, shown: Sequence[Drawn], edited: int, axis: Axis, control: widgets.Widget
     ) -> None:
-        self.chart = Chart(schedule_figure(shown, edited, axis))
+        self.chart = Chart(schedule_tree(shown, edited, axis))
         self._summary = TextLine()
         self._error = TextLine(error=True)
         # One of the two speaks, in the same place: what is below does not jump.
@@ -45,8 +45,8 @@ class ScheduleView(widgets.VBox):
         axis: Axis,
         points: tuple[Sequence[float], Sequence[float]] | None = None,
     ) -> None:
-        """Shows other plans (see `schedule_figure`)."""
-        self.chart.show(schedule_figure(shown, edited, axis, points))
+        """Shows other plans (see `schedule_tree`)."""
+        self.chart.show(schedule_tree(shown, edited, axis, points))
         self._say(shown[edited])
 
     def tell_error(self, error: str) -> None:

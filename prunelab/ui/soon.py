@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 __all__ = ["Soon"]
 
-_SECONDS = 0.15
+_SECONDS = 0.3
 
 
 class Soon:
