@@ -63,4 +63,9 @@ def pairs_from_text(text: str, name: str, example: str) -> list[tuple[str, float
 
 def pairs_to_text(pairs: Iterable[tuple[float, float]]) -> str:
     """The text that `pairs_from_text` reads as these pairs."""
-    return ", ".join(f"{left!r}:{right!r}" for left, right in pairs)
+    return ", ".join(f"{_number(left)}:{_number(right)}" for left, right in pairs)
+
+
+def _number(value: float) -> str:
+    """A number in full, but a whole one without a point."""
+    return repr(value).removesuffix(".0")

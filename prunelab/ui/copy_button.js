@@ -1,22 +1,32 @@
 // A button that copies the model's text, or a link with it as its query: copy_button.py, page_link.py.
 
 const SAID_FOR = 2_000; // milliseconds
+const SETTLED_AFTER = 300; // milliseconds
 
 // What a server has put into the address is kept: its token, and how it is to look.
 const isServers = (name) => name === "token" || name.startsWith("voila");
 
+// A page of JupyterLab keeps one parameter of each name, so there all are packed into one.
+const pack = (query) =>
+  document.body.dataset.voila ? query : `schedule=${encodeURIComponent(query)}`;
+
+function unpack(search) {
+  const schedule = new URLSearchParams(search).get("schedule");
+  return schedule?.includes("=") ? `?${schedule}` : search;
+}
+
 function address(query) {
   const kept = [...new URLSearchParams(location.search)].filter(([name]) => isServers(name));
-  const parts = [new URLSearchParams(kept).toString(), query].filter(Boolean);
-  return `${location.origin}${location.pathname}${parts.length ? "?" : ""}${parts.join("&")}`;
+  const parts = [new URLSearchParams(kept).toString(), pack(query)].filter(Boolean);
+  return `${location.origin}${location.pathname}?${parts.join("&")}`;
 }
 
 // JupyterLab rewrites its address as it starts; the browser still knows what was opened.
 function opened() {
   const [first] = performance.getEntriesByType("navigation");
-  return [location.search, first ? new URL(first.name).search : ""].find((search) =>
-    new URLSearchParams(search).has("schedule"),
-  );
+  const searches = [first ? new URL(first.name).search : "", location.search];
+  const found = searches.find((search) => new URLSearchParams(search).has("schedule"));
+  return found && unpack(found);
 }
 
 // The link holds what is chosen on the page, so a reload brings it back. Only where the page is
@@ -31,7 +41,9 @@ function holdAddress(model) {
   const search = opened();
   if (search && !window.prunelabOpened) {
     window.prunelabOpened = true; // once a page: a second explorer on it is one of its own
-    model.send({ type: "opened", search });
+    // Not before the page is at rest: a slider that appears tells its value as it reads it, which
+    // would come after what the link says, and in its place.
+    setTimeout(() => requestIdleCallback(() => model.send({ type: "opened", search })), SETTLED_AFTER);
   }
   return () => model.off("change:text", follow);
 }

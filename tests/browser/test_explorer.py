@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -110,7 +111,7 @@ def test_points_are_dragged_in_the_chart(page: Page, host: Host) -> None:
     host.open(page)
     page.get_by_label("schedule", exact=True).select_option("points")
     text = page.get_by_label("points", exact=True)
-    expect(text).to_have_value("0.0:0.0, 0.5:0.6, 1.0:0.875")
+    expect(text).to_have_value("0:0, 0.5:0.6, 1:0.875")
     plot = _plot(page)
     page.wait_for_function(
         "plot => plot.data.some((t) => t.name === 'points to drag')", arg=plot.element_handle()
@@ -132,9 +133,7 @@ def test_points_are_dragged_in_the_chart(page: Page, host: Host) -> None:
     page.mouse.move(at[0], at[1] + 0.1 * at[2], steps=5)
     page.mouse.move(at[0], at[1] + 0.2 * at[2], steps=5)
     page.mouse.up()
-    expect(text).to_have_value(
-        re.compile(r"0\.0:0\.0, 0\.(49|5|50)\d*:0\.(39|4|40)\d*, 1\.0:0\.875")
-    )
+    expect(text).to_have_value(re.compile(r"0:0, 0\.(49|5)\d*:0\.(39|4)\d*, 1:0\.875"))
     assert plot.evaluate("plot => plot.layout.xaxis.range.join()") == across
 
 
@@ -151,7 +150,7 @@ def test_a_link_opens_the_very_same_view(page: Page, host: Host) -> None:
     page.get_by_role("button", name="copy link").click()
     expect(page.get_by_role("button", name="copied")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
-    assert "schedule=exponential" in link
+    assert "schedule=exponential" in unquote(link)
     if host.name == "Voila":
         # The page's own address keeps it, so that a reload does.
         assert page.url == link
