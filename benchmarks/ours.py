@@ -11,6 +11,7 @@ import numpy as np
 from common import END, build, fit, repeat, serve
 
 from prunelab import ConstantSparsity, Lab, PolynomialDecay, PruneLowMagnitude, RunRecorder
+from prunelab.lab import make_schedule
 from prunelab.pruning import keep_count, select
 
 _MODELS: dict[str, keras.Model] = {}
@@ -62,5 +63,14 @@ def memory(name: str) -> list[float]:
     return [kept / size, pruning.peak / size]
 
 
+def schedule(kind: str, steps: str, power: str = "") -> list[float]:
+    """All steps of a run asked for at once; a kind of the catalog with its usual values."""
+    count = int(steps)
+    made = make_schedule(kind, {"power": float(power)} if power else {}, count)
+    assert made is not None
+    grid = np.arange(1, count + 1)
+    return repeat(lambda: made.on(grid), 3)
+
+
 if __name__ == "__main__":
-    serve({"select": select_weights, "fit": fit_model, "memory": memory})
+    serve({"select": select_weights, "fit": fit_model, "memory": memory, "schedule": schedule})

@@ -42,5 +42,16 @@ def fit_model(name: str, how: str, frequency: str) -> list[float]:
     return fit(tf_keras, model, name, [sparsity.UpdatePruningStep()] if how == "pruned" else [])
 
 
+def schedule(kind: str, steps: str, power: str = "3") -> list[float]:
+    """Some steps of a run asked for, a call a step: the reference takes no more at once."""
+    last = 10**6
+    made = {
+        "constant": sparsity.ConstantSparsity(0.5, 0),
+        "polynomial": sparsity.PolynomialDecay(0.0, 0.5, 0, last * 8 // 10, float(power)),
+    }[kind]
+    asked = [tf.constant(step) for step in range(1, last, last // int(steps))]
+    return repeat(lambda: [[part.numpy() for part in made(step)] for step in asked], 1)
+
+
 if __name__ == "__main__":
-    serve({"select": select_weights, "fit": fit_model})
+    serve({"select": select_weights, "fit": fit_model, "schedule": schedule})

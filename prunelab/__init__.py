@@ -13,18 +13,44 @@ if TYPE_CHECKING:
     from prunelab.lab import Lab, RunConfig
     from prunelab.plan import Plan
     from prunelab.pruning import PruneLowMagnitude
-    from prunelab.schedules import ConstantSparsity, PolynomialDecay, PruningSchedule
+    from prunelab.schedules import (
+        ACDC,
+        ConstantSparsity,
+        CosineSchedule,
+        Cyclical,
+        DenseSparseDense,
+        ExponentialDensity,
+        FormulaSchedule,
+        GeometricIMP,
+        IterativeSteps,
+        MultiStep,
+        OneCycle,
+        PointsSchedule,
+        PolynomialDecay,
+        PruningSchedule,
+    )
     from prunelab.training import RunRecorder
     from prunelab.ui import Dashboard, FrontierView, ScheduleExplorer, TrainingMonitor
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ACDC",
     "ConstantSparsity",
+    "CosineSchedule",
+    "Cyclical",
     "Dashboard",
+    "DenseSparseDense",
+    "ExponentialDensity",
+    "FormulaSchedule",
     "FrontierView",
+    "GeometricIMP",
+    "IterativeSteps",
     "Lab",
+    "MultiStep",
+    "OneCycle",
     "Plan",
+    "PointsSchedule",
     "PolynomialDecay",
     "PruneLowMagnitude",
     "PrunelabError",
@@ -37,11 +63,22 @@ __all__ = [
 ]
 
 _HOME = {
+    "ACDC": "schedules",
     "ConstantSparsity": "schedules",
+    "CosineSchedule": "schedules",
+    "Cyclical": "schedules",
     "Dashboard": "ui",
+    "DenseSparseDense": "schedules",
+    "ExponentialDensity": "schedules",
+    "FormulaSchedule": "schedules",
     "FrontierView": "ui",
+    "GeometricIMP": "schedules",
+    "IterativeSteps": "schedules",
     "Lab": "lab",
+    "MultiStep": "schedules",
+    "OneCycle": "schedules",
     "Plan": "plan",
+    "PointsSchedule": "schedules",
     "PolynomialDecay": "schedules",
     "PruneLowMagnitude": "pruning",
     "PrunelabError": "errors",

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import UsageError
-from prunelab.schedules.base import Float32Array, PruningSchedule
-from prunelab.schedules.validate import step_of
+from prunelab.schedules.base import BoolArray, Float32Array, PruningSchedule
+from prunelab.schedules.shares import to_step
 
-__all__ = ["MOST_STEPS", "Plan", "steps_per_epoch", "to_step"]
+if TYPE_CHECKING:
+    from prunelab.lint import Finding
 
-# Less than this is no miss: what float32 and ties may leave.
-_MISS = 5e-4
+__all__ = ["MISS", "MOST_STEPS", "IntArray", "Plan", "steps_per_epoch", "to_step"]
+
+IntArray = npt.NDArray[np.int64]
+
+# Less than this is no difference of sparsity: what float32 and ties may leave.
+MISS = 5e-4
 
 # More would not fit into memory beside a training: about what 300 epochs of ImageNet take.
 MOST_STEPS = 20_000_000
-
-_SHARE = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*%\s*")
 
 
 def steps_per_epoch(samples: int, batch_size: int) -> int:
@@ -31,37 +33,12 @@ def steps_per_epoch(samples: int, batch_size: int) -> int:
     return math.ceil(samples / batch_size)
 
 
-def to_step(value: Any, steps: int, name: str = "step") -> int:
-    """Reads a step given as a number, or as a share of the run such as `"20%"`.
-
-    Args:
-        value: A whole number, its text, or a percentage as text.
-        steps: Steps of the run, which the percentage is of.
-        name: The parameter's name, for the error.
-
-    Raises:
-        UsageError: for anything else, or a share above 100 %.
-    """
-    if not isinstance(value, str):
-        return step_of(value, name)
-    share = _SHARE.fullmatch(value)
-    if share is None:
-        try:
-            number = float(value)
-        except ValueError as error:
-            raise UsageError(
-                f"{name}={value!r} is not a step: use a whole number, or a share such as 20%"
-            ) from error
-        return step_of(number, name)
-    percent = float(share[1])
-    if percent > 100:
-        raise UsageError(f"{name}={value!r} is more than the run: use a share of at most 100%")
-    return round(steps * percent / 100)
-
-
 @dataclass(frozen=True)
 class Plan:
     """What a schedule does on the steps of one run.
+
+    A schedule that knows its turns is asked at them alone: a run of millions of steps costs little
+    until `grid` or `scheduled` is asked for.
 
     Attributes:
         schedule: The schedule, or None for a run that prunes nothing.
@@ -89,30 +66,74 @@ class Plan:
         return math.ceil(self.steps / self.steps_per_epoch)
 
     @cached_property
-    def grid(self) -> npt.NDArray[np.int64]:
+    def grid(self) -> IntArray:
         """The steps themselves: 1 to `steps`."""
         return np.arange(1, self.steps + 1)
 
     @cached_property
-    def update_steps(self) -> npt.NDArray[np.int64]:
+    def update_steps(self) -> IntArray:
         """The steps at which masks change, ascending."""
-        return self.grid[self._answers[0]]
+        if self.schedule is None:
+            return np.empty(0, np.int64)
+        if self._asks_everywhere:
+            return self.grid[self._answers[0]]
+        return self.schedule.update_steps(self.steps)
 
     @cached_property
     def update_sparsity(self) -> Float32Array:
         """The sparsity asked for at each of `update_steps`."""
-        return self._answers[1][self._answers[0]]
+        if self.schedule is None:
+            return np.empty(0, np.float32)
+        if self._asks_everywhere:
+            return self._answers[1][self._answers[0]]
+        return self.schedule.on(self.update_steps)[1]
 
     @cached_property
     def scheduled(self) -> Float32Array:
         """The scheduled sparsity at every step: 0 before the schedule begins, shape `(steps,)`."""
+        return self.scheduled_at(self.grid)
+
+    def scheduled_at(self, steps: IntArray) -> Float32Array:
+        """The scheduled sparsity at some steps: 0 before the schedule begins.
+
+        Args:
+            steps: Steps of the run, counted from 1, in any order and shape.
+
+        Returns:
+            The sparsities, of the shape of `steps`.
+        """
+        if self.schedule is None:
+            return np.zeros(steps.shape, np.float32)
+        known = self._asks_everywhere
+        asked = self._answers[1][steps - 1] if known else self.schedule.on(steps)[1]
         begin = getattr(self.schedule, "begin_step", 0)
-        return np.where(self.grid >= begin, self._answers[1], np.float32(0.0))
+        return np.where(steps >= begin, asked, np.float32(0.0))
+
+    def masks_at(self, steps: IntArray) -> Float32Array:
+        """The sparsity that the masks have at some steps.
+
+        Args:
+            steps: Steps of the run, counted from 1, in any order and shape.
+
+        Returns:
+            The sparsity of the last mask update at or before each of `steps`, and 0 before the
+            first; of the shape of `steps`.
+        """
+        places = np.searchsorted(self.update_steps, steps, side="right")
+        if self.schedule is None or not len(self.update_steps):
+            return np.zeros(steps.shape, np.float32)
+        # Before the first update, any answer will do.
+        last = np.maximum(places - 1, 0)
+        if self._asks_everywhere:
+            held = self.update_sparsity[last]
+        else:
+            held = self.schedule.on(self.update_steps[last])[1]
+        return np.where(places > 0, held, np.float32(0.0))
 
     @property
     def reached(self) -> float:
         """The sparsity that the last mask update leaves: 0 where nothing is pruned."""
-        return float(self.update_sparsity[-1]) if len(self.update_sparsity) else 0.0
+        return float(self.masks_at(np.array([self.steps]))[0])
 
     @property
     def summary(self) -> str:
@@ -129,14 +150,27 @@ class Plan:
         updates = "1 mask update" if count == 1 else f"{count:,} mask updates"
         left = self.steps - last
         asked = getattr(self.schedule, "final_sparsity", self.reached)
-        missed = f" of the {asked:.2%} asked for" if self.reached < asked - _MISS else ""
+        missed = f" of the {asked:.2%} asked for" if self.reached < asked - MISS else ""
         return (
             f"{updates}, first at step {first:,}, last at step {last:,} of {self.steps:,}; "
             f"reaches {self.reached:.2%} sparsity{missed} and leaves {left:,} steps to recover."
         )
 
     @cached_property
-    def _answers(self) -> tuple[npt.NDArray[np.bool_], Float32Array]:
-        if self.schedule is None:
-            return np.zeros(self.steps, np.bool_), np.zeros(self.steps, np.float32)
+    def findings(self) -> tuple[Finding, ...]:
+        """What the linter finds by its usual limits, errors first (see `prunelab.lint.lint`)."""
+        from prunelab.lint import lint
+
+        return tuple(lint(self))
+
+    @property
+    def _asks_everywhere(self) -> bool:
+        """Whether the schedule knows its turns only by being asked at every step, so once."""
+        kind = PruningSchedule if self.schedule is None else type(self.schedule)
+        return kind.update_steps is PruningSchedule.update_steps
+
+    @cached_property
+    def _answers(self) -> tuple[BoolArray, Float32Array]:
+        """What such a schedule answers on the whole grid."""
+        assert self.schedule is not None
         return self.schedule.on(self.grid)

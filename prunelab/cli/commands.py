@@ -13,7 +13,7 @@ from prunelab.paths import exists, is_file
 if TYPE_CHECKING:
     from prunelab.lab import Lab
 
-__all__ = ["compare", "dashboard", "metrics", "runs", "stop", "train"]
+__all__ = ["compare", "dashboard", "metrics", "plan", "runs", "stop", "train"]
 
 
 def dashboard(chosen: Namespace) -> int:
@@ -48,6 +48,21 @@ def train(chosen: Namespace) -> int:
         print(json.dumps(run.to_json()) if chosen.json else f"run {number}: {run.name}")
         return 0
     return follow(lab, number, config.plan, as_json=chosen.json)
+
+
+def plan(chosen: Namespace) -> int:
+    """Says what a schedule will do to a run."""
+    from prunelab.cli.findings import findings_json, findings_text
+    from prunelab.cli.options import chosen_plan
+    from prunelab.lint import lint
+
+    laid = chosen_plan(chosen)
+    found = lint(laid, jump=chosen.jump, trained=chosen.trained)
+    if chosen.json:
+        print(json.dumps(findings_json(chosen, laid, found), indent=2))
+    else:
+        print(findings_text(chosen, laid, found))
+    return int(any(one.severity != "note" for one in found))
 
 
 def runs(chosen: Namespace) -> int:

@@ -1,4 +1,4 @@
-"""A run's config from the options of `prunelab train`."""
+"""A run's config, or its plan, from the options of a command."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from argparse import Namespace
 from collections.abc import Container
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from prunelab.data import DATASETS
 from prunelab.errors import UsageError
 from prunelab.lab import MODELS, SCHEDULES, RunConfig, make_schedule
 from prunelab.paths import exists, is_file
+from prunelab.plan import Plan, steps_per_epoch
 from prunelab.schedules import PruningSchedule
+from prunelab.schedules.catalog import kind_named
 
-__all__ = ["run_config"]
+__all__ = ["PARAMETERS", "chosen_plan", "chosen_schedule", "run_config"]
 
-_PARAMETERS = (
+PARAMETERS = (
     "target_sparsity",
     "initial_sparsity",
     "final_sparsity",
@@ -45,21 +48,73 @@ def run_config(chosen: Namespace) -> RunConfig:
         learning_rate=chosen.learning_rate,
         name=chosen.name,
     )
-    values = {name: getattr(chosen, name) for name in _PARAMETERS}
+    return replace(base, schedule=chosen_schedule(chosen, base.plan.steps))
+
+
+def chosen_schedule(chosen: Namespace, steps: int) -> PruningSchedule | None:
+    """The schedule that was chosen, on a run of so many steps; None for the baseline.
+
+    Raises:
+        UsageError: for a value that breaks a rule.
+    """
+    values = {name: getattr(chosen, name) for name in PARAMETERS}
     if ":" in chosen.schedule:
         given = [name for name, value in values.items() if value is not None]
-        if given:
-            option = given[0].replace("_", "-")
-            raise UsageError(f"--{option} does not go with {chosen.schedule}: set it in that file")
-        schedule: PruningSchedule | None = _own(chosen.schedule)
-    elif chosen.schedule not in SCHEDULES:
-        raise UsageError(
-            f"schedule {chosen.schedule!r} is not known: use one of {', '.join(SCHEDULES)}, "
-            "or FILE.py:NAME"
-        )
+        options = ["--" + name.replace("_", "-") for name in given] + ["--set"] * bool(chosen.set)
+        if options:
+            raise UsageError(
+                f"{options[0]} does not go with {chosen.schedule}: set it in that file"
+            )
+        return _own(chosen.schedule)
+    if chosen.schedule not in SCHEDULES:
+        kind_named(chosen.schedule, others=("none", "or FILE.py:NAME"))
+    return make_schedule(chosen.schedule, _with_set(values, chosen.set), steps)
+
+
+def chosen_plan(chosen: Namespace) -> Plan:
+    """The schedule that was chosen, on the run whose length follows from the options.
+
+    Raises:
+        UsageError: for a value that breaks a rule.
+    """
+    if chosen.steps_per_epoch is not None and chosen.steps is None:
+        raise UsageError("--steps-per-epoch needs the steps of the run: give --steps too")
+    if chosen.samples is not None and chosen.steps is not None:
+        raise UsageError("--samples does not go with --steps: give the one or the other")
+    for name in ("samples", "steps", "steps_per_epoch", "epochs", "batch_size"):
+        value = getattr(chosen, name)
+        if value is not None and value < 1:
+            raise UsageError(f"{name}={value} must be at least 1: use 100, say")
+    if chosen.steps is not None:
+        steps, each = chosen.steps, chosen.steps_per_epoch or chosen.steps
+    elif chosen.samples is not None:
+        each = steps_per_epoch(chosen.samples, chosen.batch_size)
+        steps = each * chosen.epochs
     else:
-        schedule = make_schedule(chosen.schedule, values, base.plan.steps)
-    return replace(base, schedule=schedule)
+        run = RunConfig(
+            schedule=None,
+            dataset=chosen.dataset,
+            epochs=chosen.epochs,
+            batch_size=chosen.batch_size,
+            validation_split=chosen.validation_split,
+        )
+        steps, each = run.plan.steps, run.plan.steps_per_epoch
+    # First the run alone, which refuses a length that no run has.
+    return replace(Plan(None, steps, each), schedule=chosen_schedule(chosen, steps))
+
+
+def _with_set(values: dict[str, Any], assignments: list[str]) -> dict[str, Any]:
+    """The parameters together with those of `--set name=value`."""
+    found = dict(values)
+    for text in assignments:
+        name, equals, value = text.partition("=")
+        name, value = name.strip().replace("-", "_"), value.strip()
+        if not (equals and name and value):
+            raise UsageError(f"--set {text!r} is not of the form name=value: use rounds=5, say")
+        if found.get(name) is not None:
+            raise UsageError(f"--set {text!r} gives {name} a second time: give it once")
+        found[name] = value
+    return found
 
 
 def _absolute(name: str, known: Container[str]) -> str:

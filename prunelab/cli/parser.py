@@ -7,7 +7,8 @@ import math
 from typing import NoReturn
 
 from prunelab import __version__
-from prunelab.cli.commands import compare, dashboard, metrics, runs, stop, train
+from prunelab.cli.commands import compare, dashboard, metrics, plan, runs, stop, train
+from prunelab.schedules.catalog import KINDS
 
 __all__ = ["parser"]
 
@@ -29,7 +30,9 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"prunelab {__version__}")
     commands = root.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def command(name: str, about: str, example: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, about: str, example: str, *, lab: bool = True
+    ) -> argparse.ArgumentParser:
         one: argparse.ArgumentParser = commands.add_parser(
             name,
             help=about,
@@ -37,11 +40,13 @@ def parser() -> argparse.ArgumentParser:
             epilog=f"example: {example}",
             allow_abbrev=False,
         )
-        one.add_argument(
-            "--lab",
-            metavar="DIR",
-            help="folder of the lab (default: PRUNELAB_LAB, else one in the user's data folder)",
-        )
+        if lab:
+            one.add_argument(
+                "--lab",
+                metavar="DIR",
+                help="folder of the lab "
+                "(default: PRUNELAB_LAB, else one in the user's data folder)",
+            )
         return one
 
     one = command(
@@ -61,6 +66,34 @@ def parser() -> argparse.ArgumentParser:
     )
     _training_options(one)
     one.set_defaults(run=train)
+
+    one = command(
+        "plan",
+        "Say what a schedule will do to a run, without training: findings, and what mends them. "
+        "Exit code 0 without errors and warnings, 1 with any, 2 for bad input.",
+        "prunelab plan --begin-step 1152 --end-step 5760 --steps 5760 --steps-per-epoch 192",
+        lab=False,
+    )
+    _schedule_options(one)
+    size = one.add_argument_group("run")
+    _size_options(size)
+    size.add_argument("--samples", type=_whole, help="all for training, in place of a data set")
+    size.add_argument("--steps", type=_whole, help="steps of the run, in place of all of these")
+    size.add_argument("--steps-per-epoch", type=_whole, help="with --steps (default: all)")
+    limits = one.add_argument_group("findings")
+    limits.add_argument(
+        "--jump",
+        type=_number,
+        default=0.3,
+        help="the largest rise of sparsity in one mask update that is not told (default: 0.3)",
+    )
+    limits.add_argument(
+        "--trained",
+        action="store_true",
+        help="the weights are trained already, so pruning may begin at once",
+    )
+    one.add_argument("--json", action="store_true", help="all of it as JSON")
+    one.set_defaults(run=plan)
 
     one = command("runs", "List the runs of the lab, the newest first.", "prunelab runs --json")
     one.add_argument("--json", action="store_true", help="all that is known of each, as JSON")
@@ -90,56 +123,77 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def _training_options(one: argparse.ArgumentParser) -> None:
+def _schedule_options(one: argparse.ArgumentParser) -> None:
     what = one.add_argument_group("schedule")
     what.add_argument(
         "--schedule",
         default="polynomial",
         metavar="KIND",
-        help="constant, polynomial, none (the unpruned baseline), or FILE.py:NAME for one of your "
+        help=f"{', '.join(KINDS)}, none (the unpruned baseline), or FILE.py:NAME for one of your "
         "own (default: polynomial)",
     )
     what.add_argument(
-        "--target-sparsity", type=_number, help="of constant, in [0, 1) (default: 0.5)"
+        "--target-sparsity",
+        type=_number,
+        help="of constant, dsd and ac-dc, in [0, 1) (default: 0.5)",
     )
     what.add_argument(
-        "--initial-sparsity", type=_number, help="of polynomial, at its begin (default: 0)"
+        "--initial-sparsity",
+        type=_number,
+        help="of polynomial and other curves, at the begin (default: 0)",
     )
-    what.add_argument(
-        "--final-sparsity", type=_number, help="of polynomial, at its end (default: 0.5)"
-    )
+    what.add_argument("--final-sparsity", type=_number, help="likewise, at the end (default: 0.5)")
     what.add_argument("--power", type=_number, help="of polynomial (default: 3)")
     what.add_argument(
-        "--begin-step", metavar="STEP", help="number, or share such as 20%% (default: 0)"
+        "--begin-step",
+        metavar="STEP",
+        help="number, or share such as 20%% (default: 0; of dsd and ac-dc 20%%)",
     )
     what.add_argument(
         "--end-step",
         metavar="STEP",
-        help="likewise; -1 is no end for constant (default: -1, or for polynomial the last mask "
-        "update in the first 80%% of the run)",
+        help="likewise; -1 is no end for constant (default: -1, or for a curve the last mask "
+        "update in the first 80%% of the run; of dsd 66%%)",
     )
     what.add_argument(
         "--frequency", type=_whole, help="steps from one mask update to the next (default: 100)"
     )
-    how = one.add_argument_group("training")
-    how.add_argument(
+    what.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any parameter of the schedule, also those without an option: rounds=5, "
+        "table=20%%:0.5,80%%:0.75 or formula=0.9*p^2; may be given several times",
+    )
+
+
+def _size_options(group: argparse._ArgumentGroup) -> None:
+    """What the length of a run follows from."""
+    group.add_argument(
         "--dataset",
         default="digits",
         help="digits, mnist, fashion_mnist, cifar10, or FILE.npz with x_train, y_train, x_test, "
         "y_test (default: digits)",
     )
-    how.add_argument(
-        "--model", default="mlp", help="mlp, lenet-300-100, cnn, or FILE.keras (default: mlp)"
-    )
-    how.add_argument("--epochs", type=_whole, default=30, help="(default: 30)")
-    how.add_argument("--batch-size", type=_whole, default=32, help="(default: 32)")
-    how.add_argument("--seed", type=_whole, default=0, help="(default: 0)")
-    how.add_argument(
+    group.add_argument("--epochs", type=_whole, default=30, help="(default: 30)")
+    group.add_argument("--batch-size", type=_whole, default=32, help="(default: 32)")
+    group.add_argument(
         "--validation-split",
         type=_number,
         default=0.2,
         help="share of the training samples to validate on (default: 0.2)",
     )
+
+
+def _training_options(one: argparse.ArgumentParser) -> None:
+    _schedule_options(one)
+    how = one.add_argument_group("training")
+    _size_options(how)
+    how.add_argument(
+        "--model", default="mlp", help="mlp, lenet-300-100, cnn, or FILE.keras (default: mlp)"
+    )
+    how.add_argument("--seed", type=_whole, default=0, help="(default: 0)")
     how.add_argument("--learning-rate", type=_number, default=1e-3, help="(default: 0.001)")
     how.add_argument("--name", default="", help="what the run is called in tables")
     one.add_argument("--detach", action="store_true", help="start the run and do not follow it")

@@ -77,11 +77,10 @@ class RunConfig:
                 f"learning_rate={self.learning_rate} must be a number above 0: use 0.001, say"
             )
         self._check_model()
-        samples = self.data.training_samples(self.validation_split)
-        if self.batch_size > samples:
+        if self.batch_size > self.samples:
             raise UsageError(
-                f"batch_size={self.batch_size} is more than the {samples:,} training samples: "
-                f"use at most {samples}"
+                f"batch_size={self.batch_size} is more than the {self.samples:,} training "
+                f"samples: use at most {self.samples}"
             )
         _ = self.plan  # It says so where the run has too many steps.
 
@@ -90,10 +89,15 @@ class RunConfig:
         """The size of the data set."""
         return describe(self.dataset)
 
+    @property
+    def samples(self) -> int:
+        """Samples that the model trains on."""
+        return self.data.training_samples(self.validation_split)
+
     @cached_property
     def plan(self) -> Plan:
         """The schedule on the steps of this run."""
-        each = steps_per_epoch(self.data.training_samples(self.validation_split), self.batch_size)
+        each = steps_per_epoch(self.samples, self.batch_size)
         return Plan(self.schedule, each * self.epochs, each)
 
     def to_record(self) -> dict[str, Any]:

@@ -25,6 +25,11 @@ class PruningSchedule(ABC):
     follow tensorflow_model_optimization 0.8.1, so a subclass written for it serves here as well
     once it takes plain integers.
 
+    Where the sparsity falls from one mask update to the next, weights come back: those of largest
+    magnitude, of which pruned ones are what the last training step made of their 0. All that tie
+    are kept, so that those still 0 to the bit come back together: the ones without a gradient and,
+    at the first step of an epoch, all of them. The next update goes on from there.
+
     Example:
         >>> class Late(PruningSchedule):
         ...     def __call__(self, step):
@@ -100,6 +105,17 @@ class PruningSchedule(ABC):
             sparsity = np.array([answer[1] for answer in answers]).reshape(grid.shape)
         return self._checked(grid, np.asarray(should), np.asarray(sparsity))
 
+    def update_steps(self, steps: int) -> npt.NDArray[np.int64]:
+        """The steps of a run at which masks change, ascending.
+
+        A class whose turns are known without asking at every step has a method of its own.
+
+        Args:
+            steps: Steps of the run, counted from 1.
+        """
+        grid = np.arange(1, steps + 1)
+        return grid[self.on(grid)[0]]
+
     def density(self, steps: npt.ArrayLike) -> Float32Array:
         """The share of weights to keep at some steps, float32 of their shape: 1 - sparsity.
 
@@ -131,15 +147,16 @@ class PruningSchedule(ABC):
     ) -> tuple[BoolArray, Float32Array]:
         name = type(self).__name__
         try:
-            due = np.broadcast_to(should.astype(np.bool_), grid.shape)
-            asked = np.broadcast_to(sparsity.astype(np.float32), grid.shape)
+            due = np.broadcast_to(should.astype(np.bool_, copy=False), grid.shape)
+            asked = np.broadcast_to(sparsity.astype(np.float32, copy=False), grid.shape)
         except (TypeError, ValueError) as error:
             raise UsageError(
                 f"{name} answered {should.shape} and {sparsity.shape} for steps of shape "
                 f"{grid.shape}: answer one bool and one fraction a step"
             ) from error
-        wrong = ~((asked >= 0.0) & (asked < 1.0))
-        if wrong.any():
+        # One NaN makes both ends NaN, which is neither.
+        if asked.size and not (asked.min() >= 0.0 and asked.max() < 1.0):
+            wrong = ~((asked >= 0.0) & (asked < 1.0))
             place = int(np.argmax(wrong.ravel()))
             raise UsageError(
                 f"{name} asks for sparsity {asked.ravel()[place]:g} at step "

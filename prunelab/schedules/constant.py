@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from prunelab.schedules.base import PruningSchedule
-from prunelab.schedules.turns import is_turn
+from prunelab.schedules.turns import is_turn, turns
 from prunelab.schedules.validate import range_of_steps, sparsity_of, step_of
 
 __all__ = ["ConstantSparsity"]
@@ -49,6 +50,12 @@ class ConstantSparsity(PruningSchedule):
         """Bool and float32 of the shape of `step` (see `PruningSchedule`)."""
         sparsity = np.full(np.shape(step), self.target_sparsity, dtype=np.float32)
         return is_turn(step, self.begin_step, self.end_step, self.frequency)[()], sparsity[()]
+
+    def update_steps(self, steps: int) -> npt.NDArray[np.int64]:
+        """The turns, without asking at every step."""
+        if type(self).__call__ is not ConstantSparsity.__call__:
+            return super().update_steps(steps)
+        return turns(steps, self.begin_step, self.end_step, self.frequency)
 
     def get_config(self) -> dict[str, Any]:
         """The parameters, in the reference's form."""

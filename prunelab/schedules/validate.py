@@ -10,7 +10,7 @@ import numpy as np
 
 from prunelab.errors import UsageError
 
-__all__ = ["power_of", "range_of_steps", "sparsity_of", "step_of"]
+__all__ = ["number_of", "power_of", "range_of_steps", "sparsity_of", "step_of", "whole_of"]
 
 # What the reference's int32 steps can count.
 _MOST = 2**31 - 1
@@ -70,6 +70,32 @@ def power_of(value: Any, name: str = "power") -> float:
         raise UsageError(f"{name}={value!r} must be from 0 to {_MOST_POWER:,}: use 3, say")
     # 3 and 3.0 are the same choice, and compare as one.
     return int(number) if number.is_integer() else number
+
+
+def number_of(value: Any, name: str, low: float, high: float) -> float:
+    """Returns a number from `low` to `high` as a `float`.
+
+    Raises:
+        UsageError: for anything else.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise UsageError(f"{name}={value!r} is not a number: use one from {low:g} to {high:g}")
+    number = float(value)
+    if not low <= number <= high:
+        raise UsageError(f"{name}={value!r} must be from {low:g} to {high:g}")
+    return number
+
+
+def whole_of(value: Any, name: str, low: int, high: int) -> int:
+    """Returns a whole number from `low` to `high` as an `int`; whole floats count as theirs.
+
+    Raises:
+        UsageError: for anything else.
+    """
+    number = number_of(value, name, low, high)
+    if not number.is_integer():
+        raise UsageError(f"{name}={value!r} is not a whole number: use {round(number)}, say")
+    return int(number)
 
 
 def range_of_steps(begin_step: int, end_step: int, frequency: int, *, endless: bool) -> None:

@@ -57,6 +57,13 @@ function own(tree) {
   return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, own(value)]));
 }
 
+// All of a figure but the arrays of its traces.
+function frameOf({ data, layout }) {
+  const shape = (value) => (Array.isArray(value) || ArrayBuffer.isView(value) ? "[]" : value);
+  const traces = data.map((trace) => JSON.stringify(trace, (_, value) => shape(value)));
+  return [JSON.stringify(layout), ...traces].join();
+}
+
 class Chart {
   constructor(model) {
     this.model = model;
@@ -195,6 +202,76 @@ function onThemeChange(callback) {
   };
 }
 
+// ---- Points that can be dragged ----------------------------------------------------------------
+
+const REACH = 16; // pixels from a point's middle, wide enough for a finger
+
+// The point of the trace that `layout.meta.draggable` names which lies under the pointer.
+function pointAt(plot, index, event) {
+  const trace = plot.data?.[index];
+  if (!trace) return undefined;
+  const { x, y } = inPlot(plot, event);
+  const { xaxis, yaxis } = plot._fullLayout;
+  let nearest;
+  for (let i = 0; i < trace.x.length; i++) {
+    const distance = Math.hypot(xaxis.d2p(trace.x[i]) - x, yaxis.d2p(trace.y[i]) - y);
+    if (distance <= REACH && !(distance >= nearest?.distance)) nearest = { point: i, distance };
+  }
+  return nearest?.point;
+}
+
+function inPlot(plot, event) {
+  const box = plot.getBoundingClientRect();
+  const { xaxis, yaxis } = plot._fullLayout;
+  return { x: event.clientX - box.left - xaxis._offset, y: event.clientY - box.top - yaxis._offset };
+}
+
+// Python is told where the pointer is, once a frame, and answers with a figure.
+function followPointer(plot, point, send) {
+  let last;
+  const tell = () => {
+    const { x, y } = inPlot(plot, last);
+    const { xaxis, yaxis } = plot._fullLayout;
+    send({ type: "drag", point, x: xaxis.p2d(x), y: yaxis.p2d(y) });
+    last = undefined;
+  };
+  const move = (event) => {
+    if (!last) requestAnimationFrame(tell);
+    last = event;
+  };
+  const end = () => {
+    window.removeEventListener("pointermove", move);
+    window.removeEventListener("pointerup", end);
+    window.removeEventListener("pointercancel", end);
+  };
+  window.addEventListener("pointermove", move);
+  window.addEventListener("pointerup", end);
+  window.addEventListener("pointercancel", end);
+}
+
+// plotly would zoom: where a point is caught, it hears nothing of the press.
+function letPointsBeDragged(chart, plot) {
+  let caught = false;
+  plot.addEventListener(
+    "pointerdown",
+    (event) => {
+      const index = chart.figure.layout.meta?.draggable;
+      const point = index === undefined ? undefined : pointAt(plot, index, event);
+      caught = point !== undefined;
+      if (caught) followPointer(plot, point, (message) => chart.model.send(message));
+    },
+    true,
+  );
+  for (const name of ["mousedown", "touchstart"]) {
+    const swallow = (event) => {
+      if (!caught) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    };
+    plot.addEventListener(name, swallow, { capture: true, passive: false });
+  }
+}
+
 // ---- A view -----------------------------------------------------------------------------------
 
 class View {
@@ -208,6 +285,7 @@ class View {
     this.error.setAttribute("role", "alert");
     this.error.hidden = true;
     element.append(this.plot, this.error);
+    letPointsBeDragged(chart, this.plot);
     this.resizing = new ResizeObserver(() => this.update("size"));
     this.resizing.observe(this.plot);
     this.stopTheme = onThemeChange(() => {
@@ -229,10 +307,10 @@ class View {
     try {
       const plotly = await loadPlotly(this.chart);
       while (this.stale.size && !this.removed && this.plot.offsetWidth) {
-        await new Promise(requestAnimationFrame);
         const stale = this.stale;
         this.stale = new Set();
-        if (!this.removed) await this.apply(plotly, stale);
+        await this.apply(plotly, stale);
+        await new Promise(requestAnimationFrame);
       }
       this.error.hidden = true;
     } catch (error) {
@@ -253,14 +331,11 @@ class View {
       this.plot.style.height = height ? `${height}px` : "100%";
       const template = theme(this.plot);
       this.theme = JSON.stringify(template);
-      const config = {
-        displaylogo: false,
-        responsive: true,
-        showSendToCloud: false, // plotly.js 4 offers to upload the chart to another host
-        plotlyServerURL: "",
-        toImageButtonOptions: { filename: this.chart.model.get("label") || "chart" },
-      };
-      await plotly.react(this.plot, own(data), { autosize: true, ...rest, template }, config);
+      const frame = frameOf(this.chart.figure) + this.theme;
+      const isFramed = frame === this.frame;
+      this.frame = frame;
+      if (isFramed) await this.renumber(plotly, data);
+      else await this.react(plotly, data, { ...rest, template });
     } else if (stale.has("points")) {
       for (const [index, paths] of this.chart.grown) {
         for (const path of paths) setAt(this.plot.data[index], path, getAt(data[index], path));
@@ -268,6 +343,24 @@ class View {
       await plotly.redraw(this.plot);
     }
     if (stale.has("size")) plotly.Plots.resize(this.plot).catch(() => {}); // hidden meanwhile
+  }
+
+  // A drag changes nothing but numbers: the lines are drawn anew, and axes and legend stay.
+  renumber(plotly, data) {
+    const still = { duration: 0, redraw: false };
+    const numbers = { data: own(data), traces: data.map((_, index) => index) };
+    return plotly.animate(this.plot, numbers, { mode: "immediate", frame: still, transition: still });
+  }
+
+  async react(plotly, data, layout) {
+    const config = {
+      displaylogo: false,
+      responsive: true,
+      showSendToCloud: false, // plotly.js 4 offers to upload the chart to another host
+      plotlyServerURL: "",
+      toImageButtonOptions: { filename: this.chart.model.get("label") || "chart" },
+    };
+    await plotly.react(this.plot, own(data), { autosize: true, ...layout }, config);
   }
 
   remove() {

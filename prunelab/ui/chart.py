@@ -14,7 +14,7 @@ import traitlets
 
 from prunelab.plotlyjs import plotly_script
 from prunelab.ui.packing import pack
-from prunelab.ui.series import Points, Series
+from prunelab.ui.series import Points, Series, Tree
 
 __all__ = ["Chart"]
 
@@ -46,11 +46,12 @@ class Chart(anywidget.AnyWidget):
         from_json=lambda _, chart: None,
     )
 
-    def __init__(self, figure: go.Figure, label: str = "") -> None:
+    def __init__(self, figure: go.Figure | Tree, label: str = "") -> None:
         """Shows a figure.
 
         Args:
-            figure: What to show. It is copied: later changes to it are not seen.
+            figure: What to show. It is copied: later changes to it are not seen. As a tree it is
+                not checked, which takes most of the time that a figure takes.
             label: What the chart shows, for screen readers.
         """
         self._lock = threading.RLock()
@@ -58,11 +59,12 @@ class Chart(anywidget.AnyWidget):
         # Counts every change, so that a page can tell whether it missed one.
         self._revision = 0
         self._ping_callbacks: list[Callable[[], None]] = []
+        self._drag_callbacks: list[Callable[[int, float, float], None]] = []
         # A chart fills its place, and may shrink in a row beside others.
         super().__init__(label=label, layout=ipywidgets.Layout(width="100%", min_width="0"))
         self.on_msg(self._receive)
 
-    def show(self, figure: go.Figure) -> None:
+    def show(self, figure: go.Figure | Tree) -> None:
         """Replaces the whole figure, what was appended to the last one included.
 
         Args:
@@ -100,6 +102,15 @@ class Chart(anywidget.AnyWidget):
         """
         self._ping_callbacks.append(callback)
 
+    def on_drag(self, callback: Callable[[int, float, float], None]) -> None:
+        """Calls back while a point of the trace `layout.meta["draggable"]` is dragged.
+
+        Args:
+            callback: Called with the point's place in the trace and where the pointer is, in the
+                units of the axes. The point moves where another figure has it.
+        """
+        self._drag_callbacks.append(callback)
+
     def _whole(self) -> dict[str, Any]:
         buffers: list[bytes] = []
         with self._lock:
@@ -120,6 +131,14 @@ class Chart(anywidget.AnyWidget):
                     self.send({"type": "revision", "revision": self._revision})
                 for callback in self._ping_callbacks:
                     callback()
+            case {
+                "type": "drag",
+                "point": int(point),
+                "x": float() | int() as x,
+                "y": float() | int() as y,
+            }:
+                for heard in self._drag_callbacks:
+                    heard(point, float(x), float(y))
             case {"type": "whole"}:
                 with self._lock:
                     self._send_whole()

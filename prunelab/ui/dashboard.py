@@ -15,8 +15,7 @@ from prunelab.ui.poller import Poller
 from prunelab.ui.progress import Progress, current
 from prunelab.ui.run_form import RunForm
 from prunelab.ui.run_table import RunTable
-from prunelab.ui.schedule_form import ScheduleForm
-from prunelab.ui.schedule_view import ScheduleView
+from prunelab.ui.schedule_board import ScheduleBoard
 from prunelab.ui.stop_button import StopButton
 from prunelab.ui.style import Styled, card
 from prunelab.ui.words import TextLine, heading
@@ -42,8 +41,8 @@ class Dashboard(Styled):
     def __init__(self, lab: Lab | None = None, schedule: PruningSchedule | None = None) -> None:
         self._lab = lab if lab is not None else Lab()
         self._run_form = RunForm()
-        self._schedule_form = ScheduleForm(self._run_form.config().plan.steps, schedule)
-        self._schedule_view = ScheduleView(self._chosen().plan)
+        config = self._run_form.config()
+        self._board = ScheduleBoard(schedule, config.samples, config.batch_size, config.epochs)
         self._train = widgets.Button(
             description="Train", button_style="primary", icon="play", tooltip="Start this run"
         )
@@ -56,11 +55,12 @@ class Dashboard(Styled):
         self._frontier = FrontierChart(self._poller.lock)
         super().__init__(self._laid_out())
         self.add_class("prunelab-dashboard")
-        self._run_form.on_change(self._refresh)
-        self._schedule_form.on_change(self._refresh)
+        self._run_form.on_change(self._run_changed)
+        self._board.on_change(lambda: self._told.tell(""))
+        self._board.on_run_wanted(self._run_form.show_run)
         self._train.on_click(self._start)
         self._stop.on_click(self._ask_to_stop)
-        self._schedule_view.chart.on_ping(self._poller.seen)
+        self._board.view.chart.on_ping(self._poller.seen)
         self._poller.look_now()
 
     def _laid_out(self) -> list[widgets.Widget]:
@@ -71,20 +71,21 @@ class Dashboard(Styled):
         head.add_class("prunelab-head")
         side = widgets.VBox(
             [
-                card(heading("Schedule"), self._schedule_form),
+                card(heading("Schedule"), self._board.controls),
                 card(heading("Run"), self._run_form, buttons, self._told, self._progress),
             ]
         )
         side.add_class("prunelab-side")
         main = widgets.VBox(
             [
-                card(heading("What the schedule will do"), self._schedule_view),
+                card(heading("What the schedule will do"), self._board.view, self._board.findings),
                 self._live,
                 card(heading("Runs"), self._table),
                 card(
                     heading("Accuracy over sparsity", "each finished run, tested once"),
                     self._frontier,
                 ),
+                card(heading("Take it away"), self._board.takeaway),
             ]
         )
         main.add_class("prunelab-main")
@@ -96,16 +97,14 @@ class Dashboard(Styled):
         Raises:
             UsageError: where a value breaks a rule.
         """
-        return self._run_form.config(self._schedule_form.schedule())
+        return self._run_form.config(self._board.chosen())
 
-    def _refresh(self) -> None:
-        """Another choice: the curve follows, or says why it cannot."""
+    def _run_changed(self) -> None:
+        """Another run: the curves follow, or say why they cannot."""
         failed = "the curve cannot be drawn"
-        with self._poller.lock, telling(self._schedule_view.tell_error, failed):
-            self._schedule_form.set_steps(self._run_form.config().plan.steps)
-            self._schedule_view.show(self._chosen().plan)
-            # What was wrong with the last click is mended, or is told beside the curve.
-            self._told.tell("")
+        with self._poller.lock, telling(self._board.tell_error, failed):
+            config = self._run_form.config()
+            self._board.set_run(config.samples, config.batch_size, config.epochs)
 
     def _start(self, _: Any) -> None:
         with self._poller.lock, telling(self._told.tell, "the run cannot be started"):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ipywidgets as widgets
 
 from prunelab.errors import UsageError
-from prunelab.plan import Plan, steps_per_epoch
+from prunelab.plan import Plan
+from prunelab.scene import Scene
 from prunelab.schedules import PruningSchedule
 from prunelab.ui.page_events import telling
-from prunelab.ui.schedule_form import ScheduleForm
-from prunelab.ui.schedule_view import ScheduleView
+from prunelab.ui.schedule_board import ScheduleBoard
 from prunelab.ui.style import Styled, card
 from prunelab.ui.words import TOOLTIPS, heading
 
@@ -17,7 +17,7 @@ __all__ = ["ScheduleExplorer"]
 
 
 class ScheduleExplorer(Styled):
-    """Controls for a schedule and for the length of a run; the curve follows while you drag.
+    """Controls for schedules and for the length of a run; the curves follow while you drag.
 
     Args:
         schedule: What to show at first; by default a cubic decay. One of your own works too.
@@ -40,20 +40,36 @@ class ScheduleExplorer(Styled):
         epochs: int = 30,
     ) -> None:
         sizes = {"samples": samples, "batch_size": batch_size, "epochs": epochs}
+        for name, value in sizes.items():
+            if value < 1:
+                raise UsageError(f"{name}={value} must be at least 1")
+        self._quiet = False
         self._sizes = {
             name: widgets.IntText(value, description=name.replace("_", " "), tooltip=TOOLTIPS[name])
             for name, value in sizes.items()
         }
-        self._form = ScheduleForm(self._laid(None).steps, schedule)
-        self._plan = self._laid(self._form.schedule())
-        self._view = ScheduleView(self._plan)
+        self._board = ScheduleBoard(schedule, samples, batch_size, epochs)
         sizes_form = widgets.VBox(list(self._sizes.values()))
         sizes_form.add_class("prunelab-form")
-        form = card(heading("Schedule"), self._form, heading("Run"), sizes_form)
-        self._view.add_class("prunelab-card")
-        super().__init__([form, self._view])
+        side = widgets.VBox(
+            [
+                card(heading("Run"), sizes_form),
+                card(heading("Schedule"), self._board.controls),
+            ]
+        )
+        side.add_class("prunelab-side")
+        board = self._board
+        main = widgets.VBox(
+            [
+                card(board.view),
+                card(heading("What to watch", "on the steps of this run"), board.findings),
+                card(heading("Take it away"), board.takeaway),
+            ]
+        )
+        main.add_class("prunelab-main")
+        super().__init__([side, main])
         self.add_class("prunelab-explorer")
-        self._form.on_change(self._refresh)
+        self._board.on_run_wanted(self._show_run)
         for control in self._sizes.values():
             control.observe(lambda _: self._refresh(), "value")
 
@@ -64,25 +80,35 @@ class ScheduleExplorer(Styled):
         Raises:
             UsageError: where the parameters break a rule together.
         """
-        return self._form.schedule()
+        return self._board.chosen()
 
     @property
     def plan(self) -> Plan:
         """The last good choice on the steps of the run."""
-        return self._plan
+        return self._board.plan
 
-    def _laid(self, schedule: PruningSchedule | None) -> Plan:
-        sizes = {name: control.value for name, control in self._sizes.items()}
-        for name, value in sizes.items():
-            if value < 1:
-                raise UsageError(f"{name}={value} must be at least 1")
-        each = steps_per_epoch(sizes["samples"], sizes["batch_size"])
-        return Plan(schedule, each * sizes["epochs"], each)
+    @property
+    def scene(self) -> Scene:
+        """All that is shown, as a value: the last good choice."""
+        return self._board.scene
 
     def _refresh(self) -> None:
-        """Another choice: the curve follows, or says why it cannot."""
-        with telling(self._view.tell_error, "the curve cannot be drawn"):
-            self._form.set_steps(self._laid(None).steps)
-            plan = self._laid(self._form.schedule())
-            self._view.show(plan)
-            self._plan = plan
+        """Another run: the curves follow, or say why they cannot."""
+        if self._quiet:
+            return
+        with telling(self._board.tell_error, "the curve cannot be drawn"):
+            sizes = {name: control.value for name, control in self._sizes.items()}
+            for name, value in sizes.items():
+                if value < 1:
+                    raise UsageError(f"{name}={value} must be at least 1")
+            self._board.set_run(**sizes)
+
+    def _show_run(self, scene: Scene) -> None:
+        """A link or a mend asks for another run."""
+        self._quiet = True
+        try:
+            for name, control in self._sizes.items():
+                control.value = getattr(scene, name)
+        finally:
+            self._quiet = False
+        self._refresh()

@@ -1,4 +1,4 @@
-"""`Parameter`: a number with a slider for what is usual and a field for every other value."""
+"""`Parameter`: one value with a slider for what is usual and a field for every other value."""
 
 from __future__ import annotations
 
@@ -7,79 +7,144 @@ from typing import Any
 import ipywidgets as widgets
 import traitlets
 
-__all__ = ["Parameter", "fraction", "whole"]
+from prunelab.errors import UsageError
+from prunelab.plan import to_step
+from prunelab.schedules.catalog import Field
+from prunelab.ui.reading import read, written
+from prunelab.ui.words import TextLine
+
+__all__ = ["Parameter"]
 
 # Browsers count a slider's steps in binary: 0.875 comes as 0.8749999.
 _DECIMALS = 6
 
 
-class Parameter(widgets.HBox):
-    """A label, a slider and a field in one row; the field takes what the slider does not reach.
+class Parameter(widgets.VBox):
+    """A label, a slider and a field in one row, and below it what is wrong with what was typed.
 
     Args:
-        slider: The slider; its value is the parameter's first.
-        field: The field for an exact value.
-        name: What the parameter is called.
+        field: What is asked for.
+        value: Its first value.
+        steps: Steps of the run, which a share such as `"20%"` is of.
 
     Attributes:
-        value: The number. The slider shows it as near as it can.
-        slider: Chooses a usual value by dragging.
-        field: Shows the value, and takes any other. What breaks a rule is for others to tell.
+        value: The last good value: a number, a share of the run as text, or text.
+        wrong: What is wrong with what was typed last; nothing where that is the value.
+        slider: Chooses a usual value by dragging; None for text.
+        field: Takes any value, and `20%` for a step.
     """
 
     value = traitlets.Any()
+    wrong = traitlets.Unicode()
 
-    def __init__(self, slider: widgets.Widget, field: widgets.Widget, name: str) -> None:
+    def __init__(self, field: Field, value: Any, steps: int) -> None:
+        self._asked = field
+        self._steps = steps
         self._quiet = False
-        self.slider, self.field = slider, field
-        slider.description = name
-        # For screen readers: beside the slider's own it is not shown.
-        field.description = f"{name}, exact value"
-        super().__init__([slider, field], value=slider.value)
-        self.add_class("prunelab-parameter")
-        self._show(slider.value)
-        slider.observe(self._dragged, "value")
-        field.observe(self._typed, "value")
-        self.observe(lambda change: self._show(change["new"]), "value")
+        self.slider = _slider(field, steps)
+        # The label of a slider stands before it; that of a lone field, before the field.
+        self.field = widgets.Text(continuous_update=False)
+        self._error = TextLine(error=True)
+        name = field.name.replace("_", " ")
+        row: list[widgets.Widget] = [self.field]
+        if self.slider is None:
+            self.field.description = name
+        else:
+            self.slider.description = name
+            self.field.description = f"{name}, exact value"
+            row.insert(0, self.slider)
+        for control in row:
+            control.tooltip = field.about
+        line = widgets.HBox(row)
+        line.add_class("prunelab-parameter" if self.slider is not None else "prunelab-text")
+        super().__init__([line, self._error], value=value)
+        self.add_class("prunelab-asked")
+        self._show()
+        if self.slider is not None:
+            self.slider.observe(self._dragged, "value")
+        self.field.observe(self._typed, "value")
+        self.observe(self._changed, "value")
 
-    def set_tooltip(self, text: str) -> None:
-        """Says what the parameter means where the pointer rests on it."""
-        self.slider.tooltip = self.field.tooltip = text
+    @property
+    def name(self) -> str:
+        """The parameter's own name."""
+        return self._asked.name
 
-    def set_range(self, low: float, high: float) -> None:
-        """Moves the ends of the slider; the value stays, be it beyond them."""
-        self._quiet = True
-        # An end never may pass the other on the way.
-        self.slider.max = max(self.slider.max, high)
-        self.slider.min, self.slider.max = low, high
-        self._quiet = False
-        self._show(self.value)
+    @property
+    def resolved(self) -> Any:
+        """The value as the schedule takes it: a share of the run is a step.
+
+        Raises:
+            UsageError: for a text that does not fit a run of this length.
+        """
+        if self._asked.form == "step":
+            return to_step(self.value, self._steps, self.name)
+        if self._asked.parse is not None:
+            return self._asked.parse(self.value, self._steps)
+        return self.value
+
+    def tell(self, error: str) -> None:
+        """Says beside the field what is wrong with it; nothing where all is well."""
+        self._error.tell(error)
+
+    @property
+    def tells(self) -> bool:
+        """Whether something is told to be wrong with it."""
+        return bool(self._error.value)
+
+    def redraw(self) -> None:
+        """Shows the value, whatever was typed."""
+        self.tell("")
+        self._show()
+
+    def set_steps(self, steps: int) -> None:
+        """The run is of another length: the slider reaches to its end, the value stays."""
+        self._steps = steps
+        if self.slider is not None and self._asked.high is None:
+            self._quiet = True
+            # An end never may pass the other on the way.
+            self.slider.max = max(self.slider.max, steps)
+            self.slider.max = max(steps, self.slider.min + 1)
+            self._quiet = False
+        self._show()
 
     def _dragged(self, change: Any) -> None:
         if not self._quiet:
             self.value = round(change["new"], _DECIMALS)
 
     def _typed(self, change: Any) -> None:
-        if not self._quiet:
-            self.value = change["new"]
+        if self._quiet:
+            return
+        try:
+            value = read(self._asked, change["new"], self._steps)
+        except UsageError as error:
+            self.wrong = str(error)
+            self.tell(self.wrong)
+        else:
+            self.wrong = ""
+            if value == self.value:
+                self.redraw()
+            self.value = value
 
-    def _show(self, value: float) -> None:
+    def _changed(self, _: Any) -> None:
+        self.wrong = ""
+        self.redraw()
+
+    def _show(self) -> None:
         """The slider clips the value to its ends; that is no choice of the user's."""
         self._quiet = True
         try:
-            self.slider.value = value
-            self.field.value = value
+            if self.slider is not None:
+                self.slider.value = min(max(self.resolved, self.slider.min), self.slider.max)
+            self.field.value = written(self.value)
         finally:
             self._quiet = False
 
 
-def fraction(name: str, value: float, low: float, high: float, step: float) -> Parameter:
-    """A parameter that may be any number; the slider goes from `low` to `high`."""
-    slider = widgets.FloatSlider(value=value, min=low, max=high, step=step, readout=False)
-    return Parameter(slider, widgets.FloatText(value), name)
-
-
-def whole(name: str, value: int, low: int, high: int) -> Parameter:
-    """A parameter that is a whole number; the slider goes from `low` to `high`."""
-    slider = widgets.IntSlider(value=value, min=low, max=max(high, low + 1), readout=False)
-    return Parameter(slider, widgets.IntText(value), name)
+def _slider(field: Field, steps: int) -> widgets.Widget | None:
+    if field.form == "text":
+        return None
+    high = field.high if field.high is not None else max(steps, field.low + 1)
+    if field.form in ("step", "whole"):
+        return widgets.IntSlider(min=int(field.low), max=int(high), readout=False)
+    return widgets.FloatSlider(min=field.low, max=high, step=field.by, readout=False)

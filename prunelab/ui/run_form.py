@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from prunelab.data import DATASETS
 from prunelab.errors import UsageError
 from prunelab.lab import MODELS, RunConfig
+from prunelab.scene import Scene
 from prunelab.schedules import PruningSchedule
 from prunelab.ui.words import TOOLTIPS
 
@@ -60,6 +61,10 @@ class RunForm(widgets.VBox):
             batch_size=self.batch_size.value,
             seed=self.seed.value,
         )
+
+    def show_run(self, scene: Scene) -> None:
+        """Takes over the batch size and the epochs of a scene; the data are its own."""
+        self.batch_size.value, self.epochs.value = scene.batch_size, scene.epochs
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Calls back, without arguments, whenever another run is chosen."""

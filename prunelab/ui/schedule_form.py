@@ -1,37 +1,23 @@
-"""`ScheduleForm`: a control for every parameter of a schedule."""
+"""`ScheduleForm`: a control for every parameter of every kind of schedule."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import ipywidgets as widgets
 
-from prunelab.lab import make_schedule
-from prunelab.schedules import ConstantSparsity, PolynomialDecay, PruningSchedule
-from prunelab.ui.parameter import Parameter, fraction, whole
-from prunelab.ui.words import TOOLTIPS
+from prunelab.errors import UsageError
+from prunelab.schedules import PruningSchedule
+from prunelab.schedules.catalog import KINDS, Field, Kind, kind_of
+from prunelab.ui.fitting import fitted, stretched
+from prunelab.ui.parameter import Parameter
+from prunelab.ui.words import TextLine
 
 __all__ = ["ScheduleForm"]
 
-_KINDS = {
-    "PolynomialDecay": "polynomial",
-    "ConstantSparsity": "constant",
-    "no pruning (baseline)": "none",
-}
-_SHOWN = {
-    "polynomial": (
-        "initial_sparsity", "final_sparsity", "begin_step", "end_step", "power", "frequency",
-    ),
-    "constant": ("target_sparsity", "begin_step", "end_step", "frequency"),
-    "none": (),
-    "own": (),
-}  # fmt: skip
-
-# The article's sparsity, begun after a fifth of the run.
-_SPARSITY, _BEGIN_SHARE, _END_SHARE = 0.875, 0.2, 0.8
-_MOST_FREQUENCY = 500
-_NO_END = -1
+_NONE, _OWN = "none", "own"
 # The parameters that fit a run's length as long as the user leaves them alone.
 _TURNS = ("begin_step", "end_step", "frequency")
 
@@ -41,8 +27,8 @@ class ScheduleForm(widgets.VBox):
 
     Args:
         steps: Steps of the run.
-        schedule: What to show at first: one of the two of the reference, whose parameters fill the
-            controls, or one of your own, which is then one more choice.
+        schedule: What to show at first: one of a known kind, whose parameters fill the controls,
+            or one of your own, which is then one more choice. None for a default.
     """
 
     def __init__(self, steps: int, schedule: PruningSchedule | None = None) -> None:
@@ -51,45 +37,69 @@ class ScheduleForm(widgets.VBox):
         self._on_change: list[Callable[[], None]] = []
         self._quiet = False
         self._turns_chosen = False
-        turns = _default_turns(steps)
-        self._controls: dict[str, Parameter] = {
-            **{
-                name: fraction(_words(name), value, 0.0, 0.995, 0.005)
-                for name, value in (
-                    ("initial_sparsity", 0.0),
-                    ("final_sparsity", _SPARSITY),
-                    ("target_sparsity", _SPARSITY),
-                )
-            },
-            "begin_step": whole("begin step", turns["begin_step"], 0, steps),
-            "end_step": whole("end step", turns["end_step"], _NO_END, steps),
-            "power": fraction("power", 3.0, 0.25, 10.0, 0.25),
-            "frequency": whole("frequency", turns["frequency"], 1, _MOST_FREQUENCY),
-        }
+        self._controls: dict[Field, Parameter] = {}
         self.kind = widgets.Dropdown(
-            options=list(_KINDS.items()),
-            description="schedule",
-            tooltip="When and how much to prune",
+            options=_options(None), description="schedule", tooltip="When and how much to prune"
         )
-        self._fill(schedule)
-        for name, control in self._controls.items():
-            control.set_tooltip(TOOLTIPS[name])
-            control.observe(self._turns_changed if name in _TURNS else self._changed, "value")
-        self.kind.observe(self._kind_changed, "value")
-        super().__init__([self.kind, *self._controls.values()])
+        self._about = TextLine()
+        self._about.add_class("prunelab-about")
+        super().__init__()
         self.add_class("prunelab-form")
         self._show_kind()
+        if schedule is not None:
+            self.show(schedule)
+        self.kind.observe(self._kind_changed, "value")
 
     def schedule(self) -> PruningSchedule | None:
         """The schedule that is chosen; None for the baseline.
 
         Raises:
-            UsageError: where the parameters break a rule together.
+            UsageError: where what was typed for one breaks a rule, or several do together. It is
+                told beside the parameter that its text begins with.
         """
-        if self.kind.value == "own":
-            return self._own
-        values = {name: self._controls[name].value for name in _SHOWN[self.kind.value]}
-        return make_schedule(self.kind.value, values, self._steps)
+        kind = KINDS.get(self.kind.value)
+        if kind is None:
+            return self._own if self.kind.value == _OWN else None
+        controls = self.controls
+        for control in controls.values():
+            control.tell(control.wrong)
+        try:
+            for control in controls.values():
+                if control.wrong:
+                    raise UsageError(control.wrong)
+            return kind.make(**{name: control.resolved for name, control in controls.items()})
+        except UsageError as error:
+            for name, control in controls.items():
+                if str(error).startswith(f"{name}="):
+                    control.tell(str(error))
+                    break
+            raise
+
+    @property
+    def controls(self) -> dict[str, Parameter]:
+        """The parameters of the kind that is chosen, by name."""
+        kind = KINDS.get(self.kind.value)
+        return {} if kind is None else {field.name: self._control(field) for field in kind.fields}
+
+    @property
+    def tells_beside(self) -> bool:
+        """Whether it is told beside a parameter that there is no schedule."""
+        return any(control.tells for control in self.controls.values())
+
+    def show(self, schedule: PruningSchedule | None) -> None:
+        """Shows another schedule, without calling back."""
+        kind = None if schedule is None else kind_of(schedule)
+        with self._quietly():
+            if schedule is not None and kind is None:
+                self._own = schedule
+            self.kind.options = _options(self._own)
+            # Before the kind: a page that sees a slider come with one value and change to another
+            # sends the first one back.
+            for field in kind.fields if kind is not None else ():
+                self._fill(field, getattr(schedule, field.name))
+            self.kind.value = _NONE if schedule is None else _OWN if kind is None else kind.key
+            self._show_kind()
+        self._turns_chosen = True
 
     def set_steps(self, steps: int) -> None:
         """Makes the run shorter or longer, without calling back.
@@ -100,72 +110,73 @@ class ScheduleForm(widgets.VBox):
         if steps == self._steps:
             return
         old, self._steps = self._steps, steps
-        values = {} if self._turns_chosen else _default_turns(steps)
-        self._quiet = True
-        try:
-            for name, low in (("begin_step", 0), ("end_step", _NO_END)):
-                control = self._controls[name]
-                value = control.value
-                # Below 1 it is no share of the run: from its start, or without an end.
-                values.setdefault(name, value if value < 1 else round(value * steps / old))
-                control.set_range(low, max(steps, low + 1))
-            for name, value in values.items():
-                self._controls[name].value = value
-        finally:
-            self._quiet = False
+        usual = {} if self._turns_chosen else fitted(steps)
+        with self._quietly():
+            for field, control in self._controls.items():
+                control.set_steps(steps)
+                if field.name in usual and not (field.form == "step" and field.usual == -1):
+                    control.value = usual[field.name]
+                elif field.form == "step" and not isinstance(control.value, str):
+                    control.value = stretched(control.value, old, steps)
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Calls back, without arguments, whenever another schedule is chosen."""
         self._on_change.append(callback)
 
-    def _fill(self, schedule: PruningSchedule | None) -> None:
-        if schedule is None:
-            return
-        if type(schedule) in (ConstantSparsity, PolynomialDecay):
-            constant = isinstance(schedule, ConstantSparsity)
-            self.kind.value = "constant" if constant else "polynomial"
-            for name, value in schedule.get_config()["config"].items():
-                self._controls[name].value = value
-            self._turns_chosen = True
-            return
-        self._own = schedule
-        self.kind.options = [(type(schedule).__name__, "own"), *_KINDS.items()]
-        self.kind.value = "own"
+    def _fill(self, field: Field, value: Any) -> None:
+        typed = field.show(value) if field.show is not None else value
+        if field not in self._controls:
+            self._make(field, typed)
+        control = self._controls[field]
+        # A share of the run that comes to this very step is what the user typed.
+        if control.wrong or control.resolved != value:
+            control.wrong = ""
+            control.value = typed
+            control.redraw()
+
+    def _control(self, field: Field) -> Parameter:
+        if field not in self._controls:
+            usual = fitted(self._steps).get(field.name, field.usual)
+            if field.form == "step" and field.usual == -1:
+                usual = -1
+            self._make(field, usual)
+        return self._controls[field]
+
+    def _make(self, field: Field, value: Any) -> None:
+        control = Parameter(field, value, self._steps)
+        control.observe(lambda _: self._parameter_changed(field), ["value", "wrong"])
+        self._controls[field] = control
 
     def _show_kind(self) -> None:
-        shown = _SHOWN[self.kind.value]
-        for name, control in self._controls.items():
-            control.layout.display = None if name in shown else "none"
-        which = "end_step_constant" if self.kind.value == "constant" else "end_step"
-        self._controls["end_step"].set_tooltip(TOOLTIPS[which])
+        kind: Kind | None = KINDS.get(self.kind.value)
+        self._about.tell("" if kind is None else kind.about)
+        self.children = [self.kind, self._about, *self.controls.values()]
 
     def _kind_changed(self, _: Any) -> None:
-        self._show_kind()
-        self._changed(None)
-
-    def _turns_changed(self, _: Any) -> None:
         if not self._quiet:
-            self._turns_chosen = True
-        self._changed(None)
+            self._show_kind()
+            self._changed()
 
-    def _changed(self, _: Any) -> None:
+    def _parameter_changed(self, field: Field) -> None:
         if not self._quiet:
-            for callback in self._on_change:
-                callback()
+            if field.name in _TURNS:
+                self._turns_chosen = True
+            self._changed()
+
+    def _changed(self) -> None:
+        for callback in self._on_change:
+            callback()
+
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        before, self._quiet = self._quiet, True
+        try:
+            yield
+        finally:
+            self._quiet = before
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _default_turns(steps: int) -> dict[str, int]:
-    """Begin, end and frequency for a run of this length: the last mask update is at the end."""
-    begin, end = round(steps * _BEGIN_SHARE), round(steps * _END_SHARE)
-    return {"begin_step": begin, "end_step": end, "frequency": _frequency(begin, end)}
-
-
-def _frequency(begin: int, end: int) -> int:
-    """A frequency that divides the pruned part into some 30 updates and ends on its last step."""
-    length = max(end - begin, 1)
-    return min((n for n in range(1, _MOST_FREQUENCY + 1) if length % n == 0),
-               key=lambda n: abs(length / n - 30))  # fmt: skip
+def _options(own: PruningSchedule | None) -> list[tuple[str, str]]:
+    mine = [] if own is None else [(type(own).__name__, _OWN)]
+    kinds = [(kind.label, kind.key) for kind in KINDS.values()]
+    return [*mine, *kinds, ("no pruning (baseline)", _NONE)]

@@ -12,7 +12,10 @@ import plotly.graph_objects as go
 from prunelab.errors import UsageError
 from prunelab.ui.packing import compact
 
-__all__ = ["Points", "Series"]
+__all__ = ["Points", "Series", "Tree"]
+
+Tree = dict[str, Any]
+"""A figure as plain data: ``{"data": [...], "layout": {...}}``."""
 
 Points = Mapping[int, Mapping[str, npt.ArrayLike]]
 """What is appended: ``{trace: {attribute: values}}``; nested attributes by dots."""
@@ -25,10 +28,14 @@ class Series:
     its own length, however long the trace has become.
     """
 
-    def __init__(self, figure: go.Figure) -> None:
-        """Takes over a copy of the figure."""
-        self._data = [trace.to_plotly_json() for trace in figure.data]
-        self._layout = figure.layout.to_plotly_json()
+    def __init__(self, figure: go.Figure | Tree) -> None:
+        """Takes over a copy of the figure; of a tree, its traces and its layout may not change."""
+        if isinstance(figure, go.Figure):
+            self._data = [trace.to_plotly_json() for trace in figure.data]
+            self._layout = figure.layout.to_plotly_json()
+        else:
+            self._data = [dict(trace) for trace in figure["data"]]
+            self._layout = dict(figure["layout"])
         # The page's theme takes the template's place; it would be 7 KB with every figure.
         self._layout.pop("template", None)
         self._pieces: dict[tuple[int, str], list[npt.NDArray[Any]]] = {}

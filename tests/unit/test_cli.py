@@ -236,3 +236,41 @@ def test_values_beyond_all_measure_are_one_line_too(words, told, lab, capsys):
     assert told in err
     assert err.count("\n") == 1
     assert not lab.exists()
+
+
+def test_every_parameter_of_a_kind_can_be_set(tmp_path):
+    from prunelab.cli.options import run_config
+    from prunelab.cli.parser import parser
+    from prunelab.schedules import IterativeSteps, MultiStep
+
+    def schedule(*words):
+        return run_config(parser().parse_args(["train", "--epochs", "10", *words])).schedule
+
+    words = ["--schedule", "iterative", "--final-sparsity", "0.8", "--set", "rounds=4"]
+    assert schedule(*words, "--set", "end-step=50%") == IterativeSteps(0.0, 0.8, 0, 180, 4)
+    words = ["--schedule", "multi-step", "--set", "table=10%:0.5, 200:0.75", "--frequency", "7"]
+    assert schedule(*words) == MultiStep(((36, 0.5), (200, 0.75)), 7)
+    assert schedule("--set", "power=1") == PolynomialDecay(0.0, 0.5, 0, 200, 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--set", "power"], "'power' is not of the form name=value"),
+        (["--set", "power=two"], "power='two' is not a number"),
+        (["--set", "power=2", "--power", "3"], "gives power a second time"),
+        (["--set", "power=2", "--set", "power=3"], "gives power a second time"),
+        (["--set", "rounds=3"], "has no rounds"),
+        (["--schedule", "formula", "--set", "formula=p+"], "formula: "),
+        (["--schedule", "formula", "--set", "frequency=1.5"], "frequency="),
+        (["--schedule", "mine.py:Late", "--set", "power=2"], "--set does not go with"),
+        (["--schedule", "cube"], "for cube formula with 0.875*p^3"),
+        (["--schedule", "cubic"], "or FILE.py:NAME; for cubic polynomial with power 3"),
+    ],
+)
+def test_what_cannot_be_set_is_one_line(words, told, lab, capsys):
+    assert run("train", "--lab", str(lab), *words) == 2
+    err = capsys.readouterr().err
+    assert told in err
+    assert err.count("\n") == 1
+    assert not lab.exists()

@@ -8,7 +8,9 @@ from prunelab.errors import UsageError
 from prunelab.lab import Lab
 from prunelab.plan import Plan
 from prunelab.schedules import ConstantSparsity, PolynomialDecay, PruningSchedule
+from prunelab.schedules.catalog import KINDS, kind_of
 from prunelab.ui import Dashboard, ScheduleExplorer
+from prunelab.ui.reading import written
 from prunelab.ui.run_form import RunForm
 from prunelab.ui.schedule_form import ScheduleForm
 
@@ -52,7 +54,7 @@ def test_begin_and_end_keep_their_share_of_a_run_that_changes_its_length():
 
 def test_a_slider_that_counts_in_binary_still_gives_the_decimal_it_shows():
     form = ScheduleForm(1000)
-    form._controls["final_sparsity"].slider.value = 0.8749999999999999
+    form.controls["final_sparsity"].slider.value = 0.8749999999999999
     assert form.schedule().final_sparsity == 0.875
 
 
@@ -85,7 +87,7 @@ def test_the_dashboards_default_reaches_its_target_in_any_number_of_epochs(tmp_p
 
 def test_what_the_user_chose_is_not_made_to_fit_another_length():
     form = ScheduleForm(1000)
-    form._controls["frequency"].field.value = 7
+    form.controls["frequency"].field.value = "7"
     form.set_steps(500)
     assert form.schedule().frequency == 7
     assert (form.schedule().begin_step, form.schedule().end_step) == (100, 400)
@@ -98,8 +100,8 @@ def test_a_value_that_the_slider_does_not_reach_can_be_typed(name, value):
     form = ScheduleForm(1080)
     told = []
     form.on_change(lambda: told.append(getattr(form.schedule(), name)))
-    control = form._controls[name]
-    control.field.value = value
+    control = form.controls[name]
+    control.field.value = str(value)
     assert told == [value]
     assert control.slider.min <= control.slider.value <= control.slider.max
     form.set_steps(2160)
@@ -110,28 +112,75 @@ def test_a_slider_that_is_dragged_shows_in_its_field_and_calls_back_once():
     form = ScheduleForm(1080)
     told = []
     form.on_change(lambda: told.append(form.schedule().final_sparsity))
-    form._controls["final_sparsity"].slider.value = 0.5
+    form.controls["final_sparsity"].slider.value = 0.5
     assert told == [0.5]
-    assert form._controls["final_sparsity"].field.value == 0.5
+    assert form.controls["final_sparsity"].field.value == "0.5"
 
 
-def test_a_typed_value_that_breaks_a_rule_is_told_and_the_last_good_curve_stays():
+def test_a_typed_value_that_breaks_a_rule_is_told_beside_it_and_the_last_good_curve_stays():
     explorer = ScheduleExplorer()
-    good = explorer.plan
-    explorer._form._controls["final_sparsity"].field.value = 1.5
-    assert "final_sparsity=1.5 must be in range" in explorer._view._error.value
+    good, board = explorer.plan, explorer._board
+    control = board._form.controls["final_sparsity"]
+    control.field.value = "1.5"
+    assert "final_sparsity=1.5 must be in range" in control._error.value
+    assert "as it says beside it (the curve shows the last" in board.view._error.value
     assert explorer.plan is good
-    explorer._form._controls["final_sparsity"].field.value = 0.999
-    assert explorer._view._error.value == ""
+    with pytest.raises(UsageError, match=r"final_sparsity=1\.5"):
+        _ = explorer.schedule
+    control.field.value = "99.9%"
+    assert control._error.value == board.view._error.value == ""
     assert explorer.plan.reached == pytest.approx(0.999)
+
+
+@pytest.mark.parametrize("mend", ["the same value again", "the slider", "a preset"])
+def test_a_wrong_value_is_forgotten_once_another_is_chosen(mend):
+    explorer = ScheduleExplorer()
+    control = explorer._board._form.controls["final_sparsity"]
+    control.field.value = "much"
+    assert "is not a number: use a fraction such as 0.875" in control._error.value
+    if mend == "the same value again":
+        control.field.value = "0.875"
+    elif mend == "the slider":
+        control.slider.value = 0.5
+    else:
+        explorer._board._presets.menu.value = "Zhu & Gupta 2017"
+    assert control._error.value == ""
+    assert control.field.value == written(explorer.schedule.final_sparsity)
+
+
+def test_parameters_that_break_a_rule_together_are_told_beside_the_one_that_is_named():
+    form = ScheduleExplorer()._board._form
+    form.controls["end_step"].field.value = "100"
+    assert "end_step=100 is before begin_step=1152" in form.controls["end_step"]._error.value
+    form.controls["begin_step"].field.value = "50"
+    assert form.controls["end_step"]._error.value == ""
+
+
+def test_a_share_of_the_run_stays_one_when_the_run_changes():
+    explorer = ScheduleExplorer(samples=1000, batch_size=10, epochs=10)
+    explorer._board._form.controls["begin_step"].field.value = "30%"
+    assert explorer.schedule.begin_step == 300
+    explorer._sizes["epochs"].value = 20
+    assert explorer.schedule.begin_step == 600
+    assert explorer._board._form.controls["begin_step"].field.value == "30%"
 
 
 def test_another_length_draws_the_curve_once(tmp_path, monkeypatch):
     dashboard = Dashboard(Lab(tmp_path))
     drawn = []
-    monkeypatch.setattr(dashboard._schedule_view, "show", drawn.append)
+    monkeypatch.setattr(dashboard._board.view, "show", lambda shown, *_: drawn.append(shown[0]))
     dashboard._run_form.epochs.value = 2
-    assert [plan.steps for plan in drawn] == [72]
+    assert [one.plan.steps for one in drawn] == [72]
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_every_kind_can_be_chosen_and_the_form_gives_back_what_it_is_shown(key):
+    form = ScheduleForm(5760)
+    form.kind.value = key
+    schedule = form.schedule()
+    assert kind_of(schedule).key == key
+    again = ScheduleForm(5760, schedule)
+    assert again.schedule() == schedule
 
 
 @pytest.mark.parametrize(
@@ -148,7 +197,7 @@ def test_a_file_name_that_cannot_be_used_is_told_in_a_line(tmp_path, name, told)
     form: RunForm = dashboard._run_form
     form.dataset.value = form.dataset.options[-1]
     form.file.value = name
-    assert told in dashboard._schedule_view._error.value
+    assert told in dashboard._board.view._error.value
     dashboard._train.click()
     assert told in dashboard._told.value
     assert dashboard._lab.runs() == []
@@ -162,7 +211,7 @@ def test_an_error_that_nobody_expected_is_one_line_of_the_page_too(tmp_path, mon
 
     monkeypatch.setattr(dashboard._run_form, "config", fail)
     dashboard._run_form.epochs.value = 7
-    assert "the curve cannot be drawn: a b" in dashboard._schedule_view._error.value
+    assert "the curve cannot be drawn: a b" in dashboard._board.view._error.value
     dashboard._train.click()
     assert "the run cannot be started: a b" in dashboard._told.value
     assert "ZeroDivisionError" in caplog.text

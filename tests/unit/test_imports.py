@@ -29,9 +29,13 @@ def _loaded_by(statement: str) -> set[str]:
         name
         for name in (
             "prunelab.plan",
+            "prunelab.lint",
             "prunelab.data",
             "prunelab.pruning.selection",
             "prunelab.lab",
+            "prunelab.scene",
+            "prunelab.takeaway",
+            "prunelab.saved",
             "prunelab.training.__main__",
             "prunelab.cli",
             "prunelab.ui",

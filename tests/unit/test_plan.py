@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prunelab import ConstantSparsity, Plan, PolynomialDecay, UsageError
+from prunelab import ConstantSparsity, Plan, PolynomialDecay, PruningSchedule, UsageError
 from prunelab.plan import steps_per_epoch, to_step
 
 
@@ -100,3 +102,55 @@ def test_anything_else_is_refused_by_name_in_a_line(wrong: object) -> None:
 @given(st.integers(0, 100), st.integers(1, 100_000))
 def test_a_share_is_within_the_run(percent: int, steps: int) -> None:
     assert 0 <= to_step(f"{percent}%", steps) <= steps
+
+
+class _Asked(PruningSchedule):
+    """A schedule of a user's own, which counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def __call__(self, step: int) -> tuple[bool, float]:
+        self.times += 1
+        return step % 4 == 0, step / 100
+
+    def get_config(self) -> dict[str, Any]:
+        return {"class_name": "_Asked", "config": {}}
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        PolynomialDecay(0.1, 0.9, 7, 43, power=0.5, frequency=5),
+        ConstantSparsity(0.5, 0, 30, frequency=4),
+        _Asked(),
+        None,
+    ],
+)
+def test_sparsity_at_some_steps_is_that_of_the_whole_run_there(
+    schedule: PruningSchedule | None,
+) -> None:
+    whole, plan = Plan(schedule, 60, 10), Plan(schedule, 60, 10)
+    some = np.array([[60, 1], [7, 12], [4, 3], [44, 43]])
+    assert plan.scheduled_at(some).tolist() == whole.scheduled[some - 1].tolist()
+    at = dict(zip(whole.update_steps.tolist(), whole.update_sparsity.tolist(), strict=True))
+    held = [max((step for step in at if step <= one), default=None) for one in some.ravel()]
+    assert plan.masks_at(some).ravel().tolist() == [0 if one is None else at[one] for one in held]
+    assert plan.masks_at(some).dtype == plan.scheduled_at(some).dtype == np.float32
+
+
+def test_the_whole_grid_is_not_made_for_a_few_steps_of_a_long_run() -> None:
+    plan = Plan(PolynomialDecay(0.0, 0.875, 1000, 19_000_000), 20_000_000, 1000)
+    some = np.linspace(1, 20_000_000, 300).astype(np.int64)
+    assert plan.masks_at(some)[-1] == np.float32(0.875)
+    assert plan.scheduled_at(some)[0] == 0
+    assert "reaches 87.50%" in plan.summary
+    assert "grid" not in vars(plan)
+
+
+def test_a_schedule_of_ones_own_is_asked_once_a_step() -> None:
+    schedule = _Asked()
+    plan = Plan(schedule, 40, 10)
+    assert len(plan.update_sparsity) == len(plan.update_steps) == 10
+    assert plan.scheduled[-1] == np.float32(0.4)
+    assert schedule.times == 40

@@ -2,6 +2,6 @@
 
 from prunelab.ui.figures.frontier import frontier_figure
 from prunelab.ui.figures.live import LIVE, Panel, live_figure
-from prunelab.ui.figures.schedule import schedule_figure
+from prunelab.ui.figures.schedule import Drawn, schedule_tree
 
-__all__ = ["LIVE", "Panel", "frontier_figure", "live_figure", "schedule_figure"]
+__all__ = ["LIVE", "Drawn", "Panel", "frontier_figure", "live_figure", "schedule_tree"]

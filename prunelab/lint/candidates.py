@@ -1,0 +1,162 @@
+"""What might mend each finding, the likeliest first. Whether it does is tried out in `check`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from prunelab.lint.changes import Changes, divisors
+from prunelab.lint.course import Course
+from prunelab.lint.finding import Mend
+from prunelab.lint.rules import FEW_UPDATES, recovery_steps
+from prunelab.schedules.constant import ConstantSparsity
+from prunelab.schedules.polynomial import PolynomialDecay
+
+__all__ = ["candidates"]
+
+
+def candidates(code: str, course: Course) -> Iterator[Mend]:
+    """Changes that might mend a finding.
+
+    Args:
+        code: The finding's code.
+        course: What the rules looked at.
+    """
+    yield from _BY_CODE[code](Changes(course), course)
+
+
+def _nothing_pruned(change: Changes, course: Course) -> Iterator[Mend]:
+    last = course.steps if change.end < 0 else min(change.end, course.steps)
+    if change.begin < last:
+        yield from change.every_steps((last - change.begin) // FEW_UPDATES)
+    yield from change.begin_at(change.share(20), "20% of the run")
+    yield from change.anew()
+    yield from _longer(change)
+
+
+def _missed(change: Changes, course: Course) -> Iterator[Mend]:
+    low = change.turn(change.end)
+    for end in sorted({low, low + change.every}, key=lambda end: abs(end - change.end)):
+        if end <= course.steps:
+            last = len(course.at) and end == course.at[-1]
+            yield from change.end_at(end, "the last mask update" if last else "a mask update")
+    near = [
+        every
+        for every in divisors(change.end - change.begin)
+        # A frequency of another order is another schedule.
+        if change.every <= 4 * every <= 16 * change.every
+    ]
+    for every in sorted(near, key=lambda every: abs(every - change.every))[:2]:
+        yield from change.every_steps(every)
+    yield from change.end_at(low - change.every, "a mask update")
+    yield from change.anew()
+
+
+def _beyond(change: Changes, course: Course) -> Iterator[Mend]:
+    yield from change.end_at(change.share(80), "in the first 80% of the run")
+    yield from change.end_at(course.steps, "the last mask update of the run")
+    yield from _longer(change)
+    yield from change.anew()
+
+
+def _few_updates(change: Changes, course: Course) -> Iterator[Mend]:
+    length = (course.steps if change.end < 0 else change.end) - change.begin
+    for updates in (10, FEW_UPDATES):
+        yield from change.every_steps(_near_below(length // updates, length))
+    yield from change.anew()
+
+
+def _large_jump(change: Changes, course: Course) -> Iterator[Mend]:
+    schedule = change.schedule
+    if isinstance(schedule, ConstantSparsity):
+        yield from _rising(change, schedule.target_sparsity)
+        return
+    length = change.end - change.begin
+    for part in (2, 4, 8, 16):
+        yield from change.every_steps(_near_below(change.every // part, length))
+    rising = 0 < (course.number("initial_sparsity") or 0) <= (course.asked or 0)
+    if rising:
+        yield from change.to("begin at 0% sparsity", initial_sparsity=0.0)
+    yield from change.to("use power 3, which is flat towards the end", power=3)
+    yield from change.to("use power 1, which rises evenly", power=1)
+    yield from change.anew()
+    if rising:
+        yield from change.anew("begin at 0% sparsity", initial_sparsity=0.0)
+        yield from change.anew("use power 1 from 0% sparsity", initial_sparsity=0.0, power=1)
+    yield from change.anew("use power 1", power=1)
+
+
+def _rising(change: Changes, target: float) -> Iterator[Mend]:
+    """A decay to a constant's sparsity: from its begin, or else from 20 % to 80 % of the run."""
+    latest = change.share(80)
+    for begin in (change.begin, change.share(20)):
+        fine = max((latest - begin) // 10, 1)
+        for every in (change.every, min(_near_below(fine, latest - begin), change.every)):
+            end = change.turn(latest, begin, every)
+            label = (
+                f"rise to {target:.2%} by a PolynomialDecay from step {begin:,} to {end:,}, "
+                f"{'at every step' if every == 1 else f'every {every:,} steps'}"
+            )
+            decay = PolynomialDecay(0.0, target, begin, end, frequency=every)
+            yield from change.instead(label, decay)
+
+
+def _early(change: Changes, course: Course) -> Iterator[Mend]:
+    epoch = change.plan.steps_per_epoch
+    if epoch * 2 < course.steps:
+        yield from change.begin_at(epoch + 1, "after one epoch")
+    yield from change.begin_at(change.share(20), "20% of the run")
+    yield from change.begin_at(change.share(10), "10% of the run")
+
+
+def _no_recovery(change: Changes, course: Course) -> Iterator[Mend]:
+    window = recovery_steps(course)
+    if change.end >= 0:
+        yield from change.end_at(change.share(80), "in the first 80% of the run")
+        yield from change.end_at(course.steps - window, f"{window:,} steps before the run does")
+    else:
+        yield from change.begin_at(change.share(20), "20% of the run")
+    yield from change.train_to(round(max(course.steps, change.end) * 1.2) + 1)
+    yield from change.anew()
+
+
+def _falling(change: Changes, course: Course) -> Iterator[Mend]:
+    initial, final = course.number("initial_sparsity"), course.number("final_sparsity")
+    if initial is not None and final is not None and initial > final:
+        values = {"initial_sparsity": final, "final_sparsity": initial}
+        label = f"rise from {final:.2%} to {initial:.2%} instead"
+        yield from change.to(label, **values)
+        yield from change.anew(label, **values)
+
+
+def _many_updates(change: Changes, course: Course) -> Iterator[Mend]:
+    length = (course.steps if change.end < 0 else change.end) - change.begin
+    whole = [every for every in divisors(length) if 10 <= every <= max(length // 100, 10)]
+    for every in sorted(whole, key=lambda every: abs(every - 100))[:1]:
+        yield from change.every_steps(every)
+    yield from change.every_steps(10)
+
+
+def _longer(change: Changes) -> Iterator[Mend]:
+    """Epochs enough for the schedule's end, or its first turn, and a fifth more to recover."""
+    wanted = change.end if change.end >= 0 else (change.begin or change.every)
+    yield from change.train_to(round(wanted * 1.25))
+    yield from change.train_to(wanted)
+
+
+def _near_below(every: int, length: int) -> int:
+    """The largest number up to `every` that divides a length, unless that is far below it."""
+    below = [one for one in divisors(length) if every <= 2 * one <= 2 * every]
+    return max(below, default=max(every, 1))
+
+
+_BY_CODE: dict[str, Callable[[Changes, Course], Iterator[Mend]]] = {
+    "nothing-pruned": _nothing_pruned,
+    "target-missed": _missed,
+    "end-beyond-run": _beyond,
+    "few-updates": _few_updates,
+    "large-jump": _large_jump,
+    "early": _early,
+    "no-recovery": _no_recovery,
+    "falling": _falling,
+    "many-updates": _many_updates,
+}

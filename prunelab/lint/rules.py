@@ -1,0 +1,207 @@
+"""The rules of the linter: each looks at a course and says what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from prunelab.lint.course import Course
+from prunelab.lint.finding import Finding, Severity
+from prunelab.plan import MISS
+
+__all__ = ["FEW_UPDATES", "Limits", "findings", "learning_steps", "recovery_steps"]
+
+# A target missed by more than a point is not the network that was asked for.
+_GRAVE_MISS = 0.01
+
+# A curve followed in fewer steps is no curve any more.
+FEW_UPDATES = 5
+
+# The smallest quarter of the weights matters little even where they are near to chance.
+_EARLY_SPARSITY = 0.25
+
+# Dropping no more than this share of what is left needs no recovery to speak of.
+_LATE_SHARE = 0.01
+
+# An update every 10 steps costs a small model a few percent; a few of them cost no one anything.
+_MANY_UPDATES, _OFTEN = 2_000, 10
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a user may set.
+
+    Attributes:
+        jump: The largest rise of sparsity in one mask update that is not told.
+        trained: Whether the weights are trained already when the run begins.
+    """
+
+    jump: float = 0.3
+    trained: bool = False
+
+
+def findings(course: Course, limits: Limits) -> list[Finding]:
+    """Everything that the rules find, without mends, in the order of the rules."""
+    nothing = list(_nothing_pruned(course))
+    if nothing:
+        return nothing
+    found = [*_missed(course), *_few_updates(course), *_large_jump(course, limits.jump)]
+    if not limits.trained:
+        found += _early(course)
+    return [*found, *_no_recovery(course), *_falls(course), *_many_updates(course)]
+
+
+def learning_steps(course: Course) -> int:
+    """The steps in which a network learns its first: one epoch, at most 10 % of the run."""
+    return min(course.plan.steps_per_epoch, course.steps // 10)
+
+
+def recovery_steps(course: Course) -> int:
+    """The steps that a network needs at the end: one epoch, at most 5 % of the run."""
+    return min(course.plan.steps_per_epoch, course.steps // 20)
+
+
+def _nothing_pruned(course: Course) -> Iterator[Finding]:
+    if course.top > 0:
+        return
+    if len(course.at):
+        why = f"all {len(course.at):,} mask updates ask for 0% sparsity"
+        if len(course.at) == 1:
+            why = f"the only mask update, at step {course.at[0]:,}, asks for 0% sparsity"
+    else:
+        why = _no_update(course)
+    yield Finding("nothing-pruned", "error", f"nothing will be pruned: {why}")
+
+
+def _no_update(course: Course) -> str:
+    begin, end, every = (course.step(name) for name in ("begin_step", "end_step", "frequency"))
+    if begin is not None and begin > course.steps:
+        return f"the schedule begins at step {begin:,} of a run of {course.steps:,}"
+    # Steps count from 1: what begins at 0 has its first turn one frequency later.
+    first = begin or every
+    if first is not None and end is not None and 0 <= end < first:
+        return f"it ends at step {end:,}, before its first mask update at step {first:,}"
+    if first is not None and first > course.steps:
+        return f"the first mask update would be at step {first:,} of a run of {course.steps:,}"
+    return f"no mask update falls in the run's {course.steps:,} steps"
+
+
+def _missed(course: Course) -> Iterator[Finding]:
+    """Where the last update leaves less than was asked for; of a wave, its crest counts."""
+    reached = course.top if course.falls else float(course.to[-1])
+    asked = course.asked
+    if asked is None or reached >= asked - MISS:
+        return
+    severity: Severity = "error" if asked - reached > _GRAVE_MISS else "warning"
+    end, last = course.step("end_step"), int(course.at[-1])
+    reaches = f"it reaches {reached:.2%} of the {asked:.2%} asked for"
+    if end is not None and end > course.steps:
+        text = f"the schedule ends at step {end:,} of a run of {course.steps:,}: {reaches}"
+        yield Finding("end-beyond-run", severity, text)
+        return
+    early = f", before the end at step {end:,}" if end is not None and end > last else ""
+    text = f"the last mask update is at step {last:,}{early}: {reaches}"
+    yield Finding("target-missed", severity, text)
+
+
+def _few_updates(course: Course) -> Iterator[Finding]:
+    """Where a curve that moves between updates is followed by fewer than `FEW_UPDATES`."""
+    count = int(np.argmax(course.to >= course.top - MISS)) + 1
+    if count >= FEW_UPDATES:
+        return
+    at = course.at[:count]
+    begun = np.array([max(course.step("begin_step") or 1, 1)])
+    since = np.minimum(np.concatenate([begun, at[:-1]]), at)
+    # A schedule that goes in steps on purpose stands still from one update to the next.
+    moved = np.abs(course.curve(np.maximum(at - 1, since)) - course.curve(since))
+    if moved.max() <= MISS:
+        return
+    updates = "1 mask update follows" if count == 1 else f"{count} mask updates follow"
+    text = f"only {updates} the curve to {course.top:.2%}: use {FEW_UPDATES} or more"
+    yield Finding("few-updates", "warning", text)
+
+
+def _large_jump(course: Course, jump: float) -> Iterator[Finding]:
+    """The largest rise in one update; a note where the schedule's own curve makes that jump."""
+    above = np.flatnonzero(course.rises > jump + MISS)
+    if not len(above):
+        return
+    at = course.at[above]
+    since = np.concatenate([np.zeros(1, np.int64), course.at[:-1]])[above]
+    by_itself = np.maximum(
+        course.curve(at) - course.curve(at - 1), course.curve(since + 1) - course.curve(since)
+    )
+    lagging = above[by_itself <= jump + MISS]
+    among = lagging if len(lagging) else above
+    one = int(among[np.argmax(course.rises[among])])
+    text = (
+        f"the mask update at step {course.at[one]:,} raises sparsity from "
+        f"{course.before[one]:.2%} to {course.to[one]:.2%} at once, by more than {jump:.0%}"
+    )
+    if len(among) > 1:
+        text += f" (the largest of {len(among):,} such jumps)"
+    yield Finding("large-jump", "warning" if len(lagging) else "note", text)
+
+
+def _early(course: Course) -> Iterator[Finding]:
+    """Much pruned before the weights say which of them matter: the choice is near to chance."""
+    bound = learning_steps(course)
+    inside = course.to[: np.searchsorted(course.at, bound, side="right")]
+    highest = float(inside.max(initial=0.0))
+    if highest <= _EARLY_SPARSITY:
+        return
+    whole = bound == course.plan.steps_per_epoch
+    text = (
+        f"{highest:.2%} of the weights are pruned by step {bound:,}, in the first "
+        f"{'epoch' if whole else '10% of the run'}: too early unless they are trained already"
+    )
+    yield Finding("early", "warning", text)
+
+
+def _no_recovery(course: Course) -> Iterator[Finding]:
+    """Weights are still dropped at the very end, with no training left to make up for them."""
+    window = recovery_steps(course)
+    start = course.steps - window
+    held = float(course.plan.masks_at(np.array([start]))[0])
+    late = np.searchsorted(course.at, start, side="right")
+    top = float(course.to[late:].max(initial=0.0))
+    if window < 1 or top - held <= _LATE_SHARE * (1.0 - held):
+        return
+    last = int(course.at[late:][course.rises[late:] > 0][-1])
+    left = course.steps - last
+    text = (
+        f"sparsity still rises from {held:.2%} to {top:.2%} in the last {window:,} steps, "
+        f"and {left:,} {'step is' if left == 1 else 'steps are'} left to recover"
+    )
+    yield Finding("no-recovery", "warning", text)
+
+
+def _falls(course: Course) -> Iterator[Finding]:
+    one = int(np.argmin(course.rises))
+    if course.falls or course.rises[one] >= -MISS:
+        return
+    initial, final = course.number("initial_sparsity"), course.number("final_sparsity")
+    if initial is not None and final is not None and initial > final:
+        text = (
+            f"sparsity falls from {initial:.2%} to {final:.2%}, so weights come back: "
+            "initial_sparsity is above final_sparsity"
+        )
+        yield Finding("falling", "warning", text)
+        return
+    text = (
+        f"the mask update at step {course.at[one]:,} lowers sparsity from "
+        f"{course.before[one]:.2%} to {course.to[one]:.2%}: weights come back"
+    )
+    yield Finding("falling", "note", text)
+
+
+def _many_updates(course: Course) -> Iterator[Finding]:
+    count = len(course.at)
+    between = (int(course.at[-1]) - int(course.at[0])) / max(count - 1, 1)
+    if count <= _MANY_UPDATES or between >= _OFTEN:
+        return
+    often = "step" if between == 1 else f"{between:.3g} steps"
+    text = f"{count:,} mask updates, one every {often}: each costs time, fewer do as well"
+    yield Finding("many-updates", "note", text)

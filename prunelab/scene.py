@@ -1,0 +1,251 @@
+"""`Scene`: what the explorer shows, as a value that a link or a file can hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
+from urllib.parse import parse_qsl, quote, urlencode
+
+from prunelab.errors import UsageError
+from prunelab.link import label_of, parted, read_schedule, whole, write_schedule
+from prunelab.plan import Plan, steps_per_epoch
+from prunelab.schedules import PruningSchedule
+from prunelab.schedules.known import known_config, known_schedule
+from prunelab.schedules.validate import step_of
+
+__all__ = ["LONGEST_LINK", "MOST_SCHEDULES", "Axis", "Named", "Scene"]
+
+Axis = Literal["step", "epoch"]
+
+# More cannot be told apart in one chart.
+MOST_SCHEDULES = 8
+
+# What every browser, mail program and proxy lets through.
+LONGEST_LINK = 4_000
+
+_LONGEST_NAME = 60
+_USUAL = {"samples": 48_000, "batch_size": 250, "epochs": 30}
+_OWN = {*_USUAL, "edited", "axis"}
+
+
+@dataclass(frozen=True)
+class Named:
+    """A schedule and what it is called.
+
+    Attributes:
+        name: Of 1 to 60 printable characters; blanks around it do not count.
+        schedule: The schedule, or None for a run that prunes nothing.
+
+    Raises:
+        UsageError: for another name, or what is no schedule.
+    """
+
+    name: str
+    schedule: PruningSchedule | None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise UsageError(f"name {str(self.name)[:60]!r} is not a text: use 'cubic', say")
+        name = self.name.strip()
+        if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
+            raise UsageError(
+                f"name {name[:_LONGEST_NAME]!r} must be 1 to {_LONGEST_NAME} printable characters "
+                "in one line: use 'cubic', say"
+            )
+        object.__setattr__(self, "name", name)
+        if self.schedule is not None and not isinstance(self.schedule, PruningSchedule):
+            raise UsageError(
+                f"schedule {str(self.schedule)[:60]!r} is not a PruningSchedule: use "
+                "ConstantSparsity(0.5, 0), say, or None for no pruning"
+            )
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Schedules to compare, on the steps of one run.
+
+    As a link's query it is `schedule=KIND`, followed by the parameters of that schedule and its
+    `name`, then the next `schedule=` likewise, and anywhere the run's sizes:
+
+        schedule=polynomial&final=0.875
+        schedule=polynomial&final_sparsity=0.8&end_step=60%&name=early&schedule=none&epochs=10
+
+    A parameter belongs to the `schedule=` before it (before the first: to the first). It has its
+    full name, or the first word of it where no other begins so; steps may be shares of the run.
+    What is missing is usual; what is not known, such as a server's `token`, is not looked at.
+
+    Attributes:
+        schedules: 1 to 8 of them; of names that occur twice the later ones get a number.
+        edited: The place of the one that the form edits, from 0.
+        samples: Samples that the model trains on.
+        batch_size: Samples of one step.
+        epochs: Passes over the samples.
+        axis: What the charts count along x.
+
+    Raises:
+        UsageError: for a value that breaks a rule, or a run of too many steps.
+    """
+
+    schedules: tuple[Named, ...]
+    edited: int = 0
+    samples: int = _USUAL["samples"]
+    batch_size: int = _USUAL["batch_size"]
+    epochs: int = _USUAL["epochs"]
+    axis: Axis = "step"
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        if not isinstance(self.schedules, tuple | list) or not all(
+            isinstance(named, Named) for named in self.schedules
+        ):
+            raise UsageError(
+                f"schedules={str(self.schedules)[:60]!r} are no tuple of Named: use one"
+            )
+        count = len(self.schedules)
+        if not 1 <= count <= MOST_SCHEDULES:
+            raise UsageError(f"{count} schedules are not 1 to {MOST_SCHEDULES}: use that many")
+        put(self, "schedules", _told_apart(self.schedules))
+        put(self, "edited", step_of(self.edited, "edited"))
+        if not 0 <= self.edited < count:
+            raise UsageError(f"edited={self.edited} is none of {count} schedules: use 0, say")
+        for name, usual in _USUAL.items():
+            value = step_of(getattr(self, name), name)
+            if value < 1:
+                raise UsageError(f"{name}={value} must be at least 1: use {usual}, say")
+            put(self, name, value)
+        if self.axis not in get_args(Axis):
+            raise UsageError(f"axis={str(self.axis)[:40]!r} is not known: use step or epoch")
+        Plan(None, self.steps, self.steps_per_epoch)  # It says so where there are too many.
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps of one epoch."""
+        return steps_per_epoch(self.samples, self.batch_size)
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        return self.steps_per_epoch * self.epochs
+
+    def plan(self, index: int) -> Plan:
+        """One of the schedules, by its place from 0, on the steps of the run."""
+        return Plan(self.schedules[index].schedule, self.steps, self.steps_per_epoch)
+
+    @property
+    def linkable(self) -> bool:
+        """Whether `to_query` has an answer."""
+        try:
+            self.to_query()
+        except UsageError:
+            return False
+        return True
+
+    def to_query(self) -> str:
+        """The query of a link to this, without its "?".
+
+        Raises:
+            UsageError: for a schedule of a class of somebody's own, or a link of more than
+                `LONGEST_LINK` characters.
+        """
+        pairs: list[tuple[str, str]] = []
+        for named in self.schedules:
+            pairs += write_schedule(named.schedule, self.steps)
+            if named.name != label_of(named.schedule):
+                pairs.append(("name", named.name))
+        pairs += [(name, str(getattr(self, name))) for name in _USUAL]
+        if self.edited:
+            pairs.append(("edited", str(self.edited)))
+        if self.axis != "step":
+            pairs.append(("axis", self.axis))
+        try:
+            text = urlencode(pairs, safe=",:;()*/@", quote_via=quote)
+        except UnicodeEncodeError as error:
+            raise UsageError(f"a link cannot hold this text: {error}: write it anew") from error
+        if len(text) > LONGEST_LINK:
+            raise UsageError(
+                f"a link of {len(text):,} characters is more than {LONGEST_LINK:,}: "
+                "show fewer schedules, or save them as presets"
+            )
+        return text
+
+    @classmethod
+    def from_query(cls, query: str, run: Scene | None = None) -> Scene | None:
+        """The scene of a link; None where the link names no schedule.
+
+        Args:
+            query: What stands after a page's address, with or without its "?". It may come from
+                anybody: no class outside the catalog is made of it.
+            run: Whose sizes hold where the link has none; without it the usual ones.
+
+        Raises:
+            UsageError: for a value that breaks a rule.
+        """
+        text = query.removeprefix("?")
+        if len(text) > LONGEST_LINK:
+            raise UsageError(
+                f"a link of {len(text):,} characters is more than {LONGEST_LINK:,}: shorten it"
+            )
+        own, groups = parted(parse_qsl(text, keep_blank_values=True), _OWN)
+        if not groups:
+            return None
+        numbers = {name: whole(own[name], name) for name in own if name != "axis"}
+        axis: Any = own.get("axis", "step")
+        usual = {} if run is None else {name: getattr(run, name) for name in _USUAL}
+        # The sizes are good before shares of the run are asked for.
+        run = cls((Named("run", None),), axis=axis, **{**usual, **numbers, "edited": 0})
+        named = []
+        for given in groups:
+            key, name = given.pop("schedule"), given.pop("name", None)
+            schedule = read_schedule(key, given, run.steps)
+            named.append(Named(label_of(schedule) if name is None else name, schedule))
+        return replace(run, schedules=tuple(named), edited=numbers.get("edited", 0))
+
+    def to_json(self) -> dict[str, Any]:
+        """This as plain JSON data.
+
+        Raises:
+            UsageError: for a schedule of a class of somebody's own.
+        """
+        schedules = [
+            {"name": named.name, "schedule": known_config(named.schedule)}
+            for named in self.schedules
+        ]
+        sizes = {name: getattr(self, name) for name in _USUAL}
+        return {"schedules": schedules, "edited": self.edited, **sizes, "axis": self.axis}
+
+    @classmethod
+    def from_json(cls, data: Any) -> Scene:
+        """The scene that `to_json` described; what is missing but the schedules is usual.
+
+        Raises:
+            UsageError: for anything else.
+        """
+        if not isinstance(data, dict) or not isinstance(data.get("schedules"), list):
+            raise UsageError(f"{str(data)[:60]!r} is not a scene: use what to_json() gave")
+        if extra := [name for name in data if name not in {*_OWN, "schedules"}]:
+            raise UsageError(f"a scene has no {str(extra[0])[:40]!r}: leave it out")
+        named = []
+        for one in data["schedules"][: MOST_SCHEDULES + 1]:
+            if not isinstance(one, dict) or set(one) != {"name", "schedule"}:
+                raise UsageError(f"{str(one)[:60]!r} is not a name and a schedule: give both")
+            named.append(Named(one["name"], known_schedule(one["schedule"])))
+        return cls(tuple(named), **{name: data[name] for name in _OWN if name in data})
+
+
+def _told_apart(schedules: Any) -> tuple[Named, ...]:
+    """The same schedules, of which the later ones of a name have a number after it."""
+    taken = {named.name for named in schedules}
+    seen: Counter[str] = Counter()
+    apart = []
+    for named in schedules:
+        name = named.name
+        seen[name] += 1
+        number = seen[name]
+        while number > 1 and name in taken:
+            ending = f" {number}"
+            name = named.name[: _LONGEST_NAME - len(ending)].rstrip() + ending
+            number += 1
+        taken.add(name)
+        apart.append(named if name == named.name else replace(named, name=name))
+    return tuple(apart)

@@ -1,0 +1,59 @@
+"""How a form asks for the parameters of a schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from prunelab.schedules.base import PruningSchedule
+
+__all__ = ["Field", "Kind"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One parameter of a schedule, as a form asks for it.
+
+    Attributes:
+        name: The parameter's own name.
+        form: What it is: a fraction in [0, 1), a step of the run (or a share of it such as
+            "20%"), a whole number, any number, or text.
+        usual: Its value where nobody chooses one; for a step a share of the run, or a number.
+        low: The least that a slider offers; other values may be typed. Of no meaning for text.
+        high: The most; for a step None, which is the length of the run.
+        by: From one value of the slider to the next.
+        about: What it means, for a tooltip; in the reference's words where it has them.
+        parse: For text whose value is not the text itself: the typed text and the run's steps
+            to the parameter's value, or a `UsageError`.
+        show: Likewise the value to a text that `parse` reads as that value.
+    """
+
+    name: str
+    form: Literal["sparsity", "step", "whole", "number", "text"]
+    usual: float | int | str
+    low: float = 0.0
+    high: float | None = None
+    by: float = 1.0
+    about: str = ""
+    parse: Callable[[str, int], Any] | None = None
+    show: Callable[[Any], str] | None = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of schedule.
+
+    Attributes:
+        key: Its name on the command line, in links and in files, such as "polynomial".
+        label: Its name in a menu.
+        make: Its class, whose keyword arguments are the fields.
+        fields: Its parameters, in the order of the form.
+        about: What it does, in a line.
+    """
+
+    key: str
+    label: str
+    make: type[PruningSchedule]
+    fields: tuple[Field, ...]
+    about: str

@@ -1,0 +1,223 @@
+"""The explorer as a whole, without a browser: what is chosen, mended, linked, saved and taken."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import pytest
+
+from prunelab.plan import Plan
+from prunelab.scene import Scene
+from prunelab.schedules import ConstantSparsity, PointsSchedule, PolynomialDecay, PruningSchedule
+from prunelab.ui import ScheduleExplorer
+from prunelab.ui.dragged import moved
+from prunelab.ui.figures import Drawn, schedule_tree
+
+
+class Own(PruningSchedule):
+    def __call__(self, step):
+        return step % 50 == 0, 0.8
+
+    def get_config(self):
+        return {"class_name": "Own", "config": {}}
+
+
+@pytest.fixture(autouse=True)
+def presets_of_a_test(tmp_path, monkeypatch):
+    monkeypatch.setenv("PRUNELAB_PRESETS", str(tmp_path / "presets.json"))
+
+
+@pytest.fixture
+def explorer():
+    return ScheduleExplorer(samples=1000, batch_size=10, epochs=10)
+
+
+def _told(explorer):
+    found = explorer._board.findings
+    return [line._text.value for line in found.children if line is not found._fine]
+
+
+def test_a_schedule_is_kept_while_a_copy_of_it_is_edited(explorer):
+    first = explorer.schedule
+    board = explorer._board
+    board._list.add.click()
+    board._form.controls["final_sparsity"].field.value = "0.5"
+    assert [named.schedule for named in explorer.scene.schedules] == [first, explorer.schedule]
+    assert explorer.schedule.final_sparsity == 0.5
+    board._list.edited.value = 0
+    assert explorer.schedule == first
+    assert board._form.controls["final_sparsity"].field.value == "0.875"
+    board._list.remove.click()
+    assert [named.schedule.final_sparsity for named in explorer.scene.schedules] == [0.5]
+    assert board._list.remove.disabled
+
+
+def test_names_are_told_apart_and_a_bad_one_is_told(explorer):
+    board = explorer._board
+    board._list.name.value = "cubic"
+    board._list.add.click()
+    board._list.name.value = "cubic"
+    names = [named.name for named in explorer.scene.schedules]
+    assert len(set(names)) == 2
+    board._list.name.value = " "
+    assert "printable characters" in board.view._error.value
+    assert [named.name for named in explorer.scene.schedules] == names
+
+
+def test_one_click_mends_what_the_linter_finds(explorer):
+    board = explorer._board
+    board._form.controls["frequency"].field.value = "5000"
+    line = board.findings.children[0]
+    assert "nothing will be pruned" in line._text.value
+    line._row.children[0].click()
+    assert explorer.plan.reached > 0.8
+    assert not any("nothing will be pruned" in text for text in _told(explorer))
+    # The form shows what the click chose.
+    shown = board._form.controls["frequency"].field.value
+    assert shown == str(explorer.schedule.frequency)
+
+
+def test_a_mend_of_the_run_changes_its_epochs(explorer):
+    board = explorer._board
+    board._form.controls["end_step"].field.value = "5000"
+    board._form.controls["begin_step"].field.value = "4000"
+    mends = [button for line in board.findings.children for button in line._row.children]
+    longer = next(button for button in mends if "epochs" in button.description)
+    longer.click()
+    assert explorer._sizes["epochs"].value > 10
+    assert explorer.plan.reached > 0
+
+
+def test_a_plan_that_is_fine_says_so(explorer):
+    assert explorer._board.findings.children == (explorer._board.findings._fine,)
+
+
+def test_a_link_opens_the_very_same_view(explorer):
+    board = explorer._board
+    board._list.add.click()
+    board._form.kind.value = "cosine"
+    board._form.controls["final_sparsity"].field.value = "0.6"
+    board._axis.value = "epoch"
+    other = ScheduleExplorer()
+    other._board._opened(f"?token=x&{board.link.text}")
+    assert other.scene == explorer.scene
+    assert other._sizes["samples"].value == 1000
+    assert other._board._form.kind.value == "cosine"
+    assert other._board._axis.value == "epoch"
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("?schedule=polynomial&final=2", "final_sparsity"),
+        ("?schedule=os.system", "is not known"),
+        ("?schedule=formula&formula=__import__('os')", "formula"),
+        ("?schedule=polynomial&epochs=0", "epochs=0"),
+    ],
+)
+def test_a_link_of_nonsense_is_told_in_a_line_and_changes_nothing(explorer, query, told):
+    before = explorer.scene
+    explorer._board._opened(query)
+    assert told in explorer._board.view._error.value
+    assert explorer.scene == before
+
+
+def test_a_page_without_a_schedule_in_its_address_is_left_alone(explorer):
+    before = explorer.scene
+    explorer._board._opened("?token=x")
+    assert explorer.scene == before
+    assert explorer._board.view._error.value == ""
+
+
+def test_a_schedule_of_ones_own_has_no_link_and_says_why():
+    explorer = ScheduleExplorer(Own(), samples=1000, batch_size=10, epochs=10)
+    assert explorer._board.link.text == ""
+    assert "Own" in explorer._board._link_error.value
+    assert explorer.plan.reached == pytest.approx(0.8)
+
+
+def test_a_preset_fits_the_run_and_a_saved_one_comes_back(explorer):
+    presets = explorer._board._presets
+    presets.menu.value = "one shot"
+    assert explorer.schedule == ConstantSparsity(0.875, 800, 800, 1)
+    explorer._board._list.name.value = "late"
+    presets.save.click()
+    assert ("late (saved)", "late") in presets.menu.options
+    other = ScheduleExplorer(samples=1000, batch_size=10, epochs=20)
+    other._board._presets.menu.value = "late"
+    assert other.schedule.begin_step == 1600
+    other._board._presets.delete.click()
+    assert "late" not in dict(other._board._presets.menu.options).values()
+
+
+def test_what_cannot_be_saved_is_told_in_a_line(explorer):
+    explorer._board._list.name.value = "one shot"
+    explorer._board._presets.save.click()
+    assert "is a built-in preset" in explorer._board._presets._error.value
+
+
+def test_code_is_that_of_the_schedule_and_tfmot_says_what_it_has_not(explorer):
+    code = explorer._board._code
+    assert "final_sparsity=0.875" in code._copy.text
+    found = {}
+    exec(code._copy.text, found)
+    assert found["schedule"] == explorer.schedule
+    code.form.value = "tfmot"
+    assert "tfmot.sparsity.keras.PolynomialDecay" in code._copy.text
+    explorer._board._form.kind.value = "cosine"
+    assert code._copy.text == ""
+    assert "tfmot has no CosineSchedule" in code._code.value
+
+
+def test_a_dragged_point_moves_between_its_neighbours_and_into_the_text():
+    schedule = PointsSchedule(((0, 0), (0.5, 0.6), (1, 0.875)), 100, 900)
+    explorer = ScheduleExplorer(schedule, samples=1000, batch_size=10, epochs=10)
+    drag = explorer._board._point_dragged
+    drag(1, 340.0, 0.4)
+    assert explorer.schedule.points == ((0, 0), (0.3, 0.4), (1, 0.875))
+    assert explorer._board._form.controls["points"].field.value == "0:0, 0.3:0.4, 1:0.875"
+    drag(1, 5000.0, 7.0)
+    assert explorer.schedule.points[1] == (0.999, 0.995)
+    drag(9, 5.0, 0.1)
+    assert explorer.schedule.points[1] == (0.999, 0.995)
+
+
+def test_a_drag_in_epochs_is_one_in_steps():
+    schedule = PointsSchedule(((0, 0), (0.5, 0.6), (1, 0.875)), 0, 1000)
+    explorer = ScheduleExplorer(schedule, samples=1000, batch_size=10, epochs=10)
+    explorer._board._axis.value = "epoch"
+    explorer._board._point_dragged(1, 2.5, 0.3)
+    assert explorer.schedule.points[1] == (0.25, 0.3)
+
+
+def test_nothing_but_points_is_moved():
+    decay = PolynomialDecay(0, 0.5, 0, 100)
+    assert moved(decay, 0, 5.0, 0.5) is decay
+
+
+def _drawn(schedule, number, steps=1_000_000):
+    return Drawn(f"s{number}", Plan(schedule, steps, 1000), number)
+
+
+def test_a_chart_of_long_runs_stays_small_and_shows_what_the_masks_are():
+    shown = [
+        _drawn(PolynomialDecay(0, 0.9, 0, 900_000, frequency=100), 1),
+        _drawn(ConstantSparsity(0.5, 1, frequency=1), 2),
+        _drawn(PolynomialDecay(0, 0.8, 1000, 1_000_000, 1, frequency=250_000), 3),
+    ]
+    # plotly takes it: each attribute is one that it knows.
+    figure = go.Figure(schedule_tree(shown, edited=1))
+    assert len(figure.data) == 7
+    assert all(len(trace.x) < 1200 for trace in figure.data)
+    by_name = {trace.name: trace for trace in figure.data}
+    for one in shown:
+        trace = by_name[f"{one.name}: masks"]
+        for step, sparsity in zip(trace.x, trace.y, strict=True):
+            assert sparsity == one.plan.masks_at(step[None])[0]
+    # Every update of the one with few is a corner.
+    assert set(shown[2].plan.update_steps) <= set(by_name["s3: masks"].x)
+    difference = by_name["s1: masks"].customdata - (by_name["s1: masks"].y - by_name["s2: masks"].y)
+    assert abs(difference).max() == 0
+
+
+def test_a_scene_of_the_explorer_is_the_one_of_its_link(explorer):
+    assert Scene.from_query(explorer._board.link.text) == explorer.scene
