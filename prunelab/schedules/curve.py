@@ -40,7 +40,8 @@ class Curve(PruningSchedule):
         for name in ("begin_step", "end_step", "frequency"):
             object.__setattr__(self, name, step_of(getattr(self, name), name))
         for name in ("initial_sparsity", "final_sparsity"):
-            if hasattr(self, name):
+            # Some have a final sparsity that follows from another parameter.
+            if name in self.get_config()["config"]:
                 object.__setattr__(self, name, sparsity_of(getattr(self, name), name))
         range_of_steps(self.begin_step, self.end_step, self.frequency, endless=False)
         if self.begin_step == self.end_step:

@@ -57,6 +57,11 @@ class FormulaSchedule(Curve):
         parts = min(self.end_step - self.begin_step, _CHECKED)
         self._at(np.arange(parts + 1) / parts)
 
+    @property
+    def final_sparsity(self) -> float:
+        """The sparsity where p is 1."""
+        return float(self._at(np.ones(1))[0])
+
     def _at(self, progress: Float64Array) -> Float32Array:
         values = value_of(self._node, progress)
         values[(values < 0.0) & (values >= -_NOTHING)] = 0.0

@@ -76,6 +76,11 @@ class PointsSchedule(Curve):
                 )
         object.__setattr__(self, "points", points)
 
+    @property
+    def final_sparsity(self) -> float:
+        """The sparsity of the last point."""
+        return float(self._curve.y[-1])
+
     def _at(self, progress: Float64Array) -> Float32Array:
         x = self._curve.x
         place = np.clip(np.searchsorted(x, progress, side="right") - 1, 0, len(x) - 2)

@@ -8,16 +8,8 @@ import ipywidgets as widgets
 
 __all__ = ["TOOLTIPS", "TextLine", "heading"]
 
-# What each parameter means, after the reference's own documentation.
+# What the parameters of a run mean; those of schedules are in the catalog of kinds.
 TOOLTIPS = {
-    "initial_sparsity": "Sparsity at which pruning begins: the share of weights that is zero.",
-    "final_sparsity": "Sparsity at which pruning ends.",
-    "target_sparsity": "The sparsity that every mask update prunes to.",
-    "begin_step": "Step at which to begin pruning. Steps are batches, counted from 1.",
-    "end_step": "Step at which to end pruning: the last at which masks may change.",
-    "end_step_constant": "Step at which to end pruning; -1 goes on until training ends.",
-    "power": "Exponent of the decay: 1 is linear, above 1 prunes early, below 1 late.",
-    "frequency": "Masks are updated every so many steps.",
     "dataset": "What to train on. digits needs no network; the others are downloaded once.",
     "file": "Path of an .npz file with x_train, y_train, x_test and y_test.",
     "model": "mlp and lenet-300-100 are dense networks, cnn is convolutional.",

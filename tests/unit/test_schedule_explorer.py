@@ -87,6 +87,21 @@ def test_a_mend_of_the_run_changes_its_epochs(explorer):
     assert explorer.plan.reached > 0
 
 
+@pytest.mark.parametrize("kind", ["points", "formula"])
+def test_a_curve_of_ones_own_that_misses_its_end_is_told_and_mended(explorer, kind):
+    form = explorer._board._form
+    form.kind.value = kind
+    if kind == "formula":
+        form.controls["formula"].field.value = "0.875*p"
+    form.controls["frequency"].field.value = "70"
+    assert explorer.plan.reached < 0.874
+    assert "of the 87.50% asked for" in explorer.plan.summary
+    line = explorer._board.findings.children[0]
+    assert "87.50" in line._text.value
+    line._row.children[0].click()
+    assert explorer.plan.reached == pytest.approx(0.875, abs=5e-4)
+
+
 def test_a_plan_that_is_fine_says_so(explorer):
     assert explorer._board.findings.children == (explorer._board.findings._fine,)
 
