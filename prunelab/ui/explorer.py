@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ipywidgets as widgets
 
 from prunelab.errors import UsageError
@@ -49,7 +51,10 @@ class ScheduleExplorer(Styled):
             for name, value in sizes.items()
         }
         self._board = ScheduleBoard(schedule, samples, batch_size, epochs)
-        sizes_form = widgets.VBox(list(self._sizes.values()))
+        self._steps = widgets.IntText(
+            self._board.scene.steps, description="or steps", tooltip=TOOLTIPS["steps"]
+        )
+        sizes_form = widgets.VBox([*self._sizes.values(), self._steps])
         sizes_form.add_class("prunelab-form")
         side = widgets.VBox(
             [
@@ -72,6 +77,7 @@ class ScheduleExplorer(Styled):
         self._board.on_run_wanted(self._show_run)
         for control in self._sizes.values():
             control.observe(lambda _: self._refresh(), "value")
+        self._steps.observe(self._steps_typed, "value")
 
     @property
     def schedule(self) -> PruningSchedule | None:
@@ -102,13 +108,28 @@ class ScheduleExplorer(Styled):
                 if value < 1:
                     raise UsageError(f"{name}={value} must be at least 1")
             self._board.set_run(**sizes)
+            self._quiet = True
+            self._steps.value = self._board.scene.steps
+            self._quiet = False
 
     def _show_run(self, scene: Scene) -> None:
         """A link or a mend asks for another run."""
+        self._set_sizes(scene.samples, scene.batch_size, scene.epochs)
+
+    def _steps_typed(self, change: Any) -> None:
+        """Whoever counts steps has no epochs: one of as many samples, each a step."""
+        if self._quiet:
+            return
+        if change["new"] < 1:
+            self._board.tell_error(f"steps={change['new']} must be at least 1: use 1000, say")
+            return
+        self._set_sizes(change["new"], 1, 1)
+
+    def _set_sizes(self, *sizes: int) -> None:
         self._quiet = True
         try:
-            for name, control in self._sizes.items():
-                control.value = getattr(scene, name)
+            for control, value in zip(self._sizes.values(), sizes, strict=True):
+                control.value = value
         finally:
             self._quiet = False
         self._refresh()

@@ -17,6 +17,8 @@ TOOLTIPS = {
     "batch_size": "Samples of one step.",
     "seed": "Of the initial weights and the order of samples. Repeat a run with other seeds.",
     "samples": "Samples that the model trains on.",
+    "steps": "Steps of the whole run, for one that is not counted in epochs: typed here, it is one "
+    "epoch of so many samples, each a step.",
 }
 
 

@@ -102,6 +102,19 @@ def test_a_curve_of_ones_own_that_misses_its_end_is_told_and_mended(explorer, ki
     assert explorer.plan.reached == pytest.approx(0.875, abs=5e-4)
 
 
+def test_a_run_may_be_given_by_its_steps(explorer):
+    assert explorer._steps.value == 1000
+    explorer._steps.value = 2500
+    assert (explorer.plan.steps, explorer.plan.epochs) == (2500, 1)
+    # The default fits itself to the run as it does to another number of epochs.
+    assert explorer.schedule.begin_step == 500
+    explorer._sizes["epochs"].value = 2
+    assert explorer._steps.value == explorer.plan.steps == 5000
+    explorer._steps.value = 0
+    assert "steps=0 must be at least 1" in explorer._board.view._error.value
+    assert explorer.plan.steps == 5000
+
+
 def test_a_plan_that_is_fine_says_so(explorer):
     assert explorer._board.findings.children == (explorer._board.findings._fine,)
 
