@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from prunelab.errors import PrunelabError, UsageError
     from prunelab.lab import Lab, RunConfig
     from prunelab.plan import Plan
-    from prunelab.pruning import PruneLowMagnitude
+    from prunelab.pruning import PruneLowMagnitude, PruningSummaries
     from prunelab.schedules import (
         ACDC,
         ConstantSparsity,
@@ -55,6 +55,7 @@ __all__ = [
     "PruneLowMagnitude",
     "PrunelabError",
     "PruningSchedule",
+    "PruningSummaries",
     "RunConfig",
     "RunRecorder",
     "ScheduleExplorer",
@@ -83,6 +84,7 @@ _HOME = {
     "PruneLowMagnitude": "pruning",
     "PrunelabError": "errors",
     "PruningSchedule": "schedules",
+    "PruningSummaries": "pruning",
     "RunConfig": "lab",
     "RunRecorder": "training",
     "ScheduleExplorer": "ui",
