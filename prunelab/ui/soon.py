@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from IPython.core.getipython import get_ipython
+
 __all__ = ["Soon"]
 
 _SECONDS = 0.3
@@ -13,8 +15,8 @@ _SECONDS = 0.3
 class Soon:
     """Does a piece of work once, shortly after it was asked for last.
 
-    A drag asks at every step of its way; what nobody can read so fast is done at its end. Without
-    a running event loop, as in a script, it is done at once.
+    A drag asks at every step of its way; what nobody can read so fast is done at its end. Where no
+    kernel serves a page, as in a script, it is done at once.
 
     Args:
         work: The work.
@@ -29,9 +31,17 @@ class Soon:
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
+        loop = _loop()
+        if loop is None:
             self._work()
         else:
             self._handle = loop.call_later(_SECONDS, self._work)
+
+
+def _loop() -> asyncio.AbstractEventLoop | None:
+    """The event loop of a kernel that handles a page's event; None elsewhere."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+    return None if get_ipython() is None else loop
