@@ -212,11 +212,12 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         self._put_back()
         self._hooks.begin()
         object.__setattr__(self.model, _PLACE, self)
-        is_known = self._way is Way.GRAPH or self.params.get("steps") is not None
-        self._undo = None if is_known else Undo(self._never_came)
-        call = self._undo.call if self._undo is not None else None
+        self._undo, call = None, None
         if self._way is Way.GRAPH:
             call = self._errors.call
+        elif self.params.get("steps") is None:
+            self._undo = Undo(self._never_came)
+            call = self._undo.call
         wrap(self.model, Layer.MASK, Around(self._masked, self._broken_off, call))
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

@@ -110,11 +110,11 @@ class ScheduleForm(widgets.VBox):
         if steps == self._steps:
             return
         old, self._steps = self._steps, steps
-        usual = {} if self._turns_chosen else fitted(steps)
+        usual = fitted(steps)
         with self._quietly():
             for field, control in self._controls.items():
                 control.set_steps(steps)
-                if field.name in usual and not (field.form == "step" and field.usual == -1):
+                if not self._turns_chosen and _fits(field):
                     control.value = usual[field.name]
                 elif field.form == "step" and not isinstance(control.value, str):
                     control.value = stretched(control.value, old, steps)
@@ -136,10 +136,7 @@ class ScheduleForm(widgets.VBox):
 
     def _control(self, field: Field) -> Parameter:
         if field not in self._controls:
-            usual = fitted(self._steps).get(field.name, field.usual)
-            if field.form == "step" and field.usual == -1:
-                usual = -1
-            self._make(field, usual)
+            self._make(field, fitted(self._steps)[field.name] if _fits(field) else field.usual)
         return self._controls[field]
 
     def _make(self, field: Field, value: Any) -> None:
@@ -174,6 +171,11 @@ class ScheduleForm(widgets.VBox):
             yield
         finally:
             self._quiet = before
+
+
+def _fits(field: Field) -> bool:
+    """Whether a field has a value that fits the run; an end that is open stays so."""
+    return field.name in _TURNS and field.usual != -1
 
 
 def _options(own: PruningSchedule | None) -> list[tuple[str, str]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
+from kinds import fit
 
 from prunelab import ConstantSparsity, Lab, PruneLowMagnitude, RunRecorder, UsageError
 from prunelab.errors import LabError
@@ -51,16 +53,7 @@ class ByHand(keras.callbacks.Callback):
         return losses, accuracies, sparsities
 
 
-def _fit(model: Any, data: Arrays, *callbacks: Any, epochs: int = 2, **values: Any) -> Any:
-    return model.fit(
-        *data,
-        batch_size=32,
-        epochs=epochs,
-        shuffle=False,
-        callbacks=list(callbacks),
-        verbose=0,
-        **values,
-    )
+_fit = partial(fit, epochs=2)
 
 
 @pytest.mark.parametrize("regularised", [False, True], ids=["plain", "regularised"])

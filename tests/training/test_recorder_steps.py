@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from kinds import fit
 
 from prunelab import ConstantSparsity, Lab, PruneLowMagnitude, PruningSchedule, RunRecorder
 from prunelab.training import ring, zeros
@@ -50,16 +52,7 @@ class ByHand(keras.Sequential):
         return {"mine": loss}
 
 
-def _fit(model: Any, data: Arrays, *callbacks: Any, epochs: int = 2, **values: Any) -> Any:
-    return model.fit(
-        *data,
-        batch_size=32,
-        epochs=epochs,
-        shuffle=False,
-        callbacks=list(callbacks),
-        verbose=0,
-        **values,
-    )
+_fit = partial(fit, epochs=2)
 
 
 def _dataset(batches: Callable[[], Iterator[Arrays]], like: Arrays) -> tf.data.Dataset:
