@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from engine import Peer, alternate, row
+from engine import Peer, alternate, compare, row
 
 from prunelab.schedules.catalog import KINDS
 
@@ -42,8 +42,9 @@ def main() -> None:
                 },
                 rounds,
             )
-            scaled, took = time["tfmot"] * STEPS / CALLS, time["prunelab"]
-            row(name, f"{scaled:,.0f}", f"{took:.1f}", f"{scaled / took:,.0f}", f"{LIMIT:.0f}")
+            scaled = [one * STEPS / CALLS for one in time["tfmot"]]
+            peer_took, took, ratio = compare(scaled, time["prunelab"])
+            row(name, f"{peer_took:,.0f}", f"{took:.1f}", f"{ratio:,.0f}", f"{LIMIT:.0f}")
             slow += [name] * (took > LIMIT)
     finally:
         ours.close()

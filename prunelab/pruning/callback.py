@@ -208,6 +208,8 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         pairs = self.chosen.kernels(self.model)
         if [id(weight.kernel) for weight in self.weights] != [id(kernel) for kernel, _ in pairs]:
             self._begin(pairs)
+        if self._way is Way.STEP:
+            self.weights.share()
         self._is_training = True
         self._put_back()
         self._hooks.begin()
@@ -231,12 +233,11 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         if self._way is Way.GRAPH:
             return
         if self._count():
-            # All masks are chosen before any changes: an error leaves everything as it was.
             values = [weight.values() for weight in self.weights]
-            chosen = self._chooser.choose(self.step, self.weights, values)
             if self._undo is not None:
                 self._undo.keep(self.weights, values)
-            self.weights.put(chosen)
+            # All masks are chosen before any changes: an error leaves everything as it was.
+            self.weights.put(self._chooser.choose(self.step, self.weights, values))
             self._tell()
         if self._way is Way.HOST:
             self.apply_masks()
@@ -282,6 +283,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         self.weights = PrunedWeights(
             [(kernel, self._chooser.turns_of(schedule)) for kernel, schedule in pairs]
         )
+        self._chooser.begin(self.weights)
         if isinstance(self.schedule, ScheduleByLayer):
             self.schedule.count((weight.schedule, weight.size) for weight in self.weights)
 
@@ -315,7 +317,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         """The masks of all weights after this step's choice, for a graph to put in place."""
         fresh = {}
         for weight, mask, threshold in self._chooser.choose(self.step, self.weights, values):
-            weight.note(mask, threshold)
+            weight.note(threshold, mask)
             fresh[id(weight)] = mask
         self._tell()
         return [

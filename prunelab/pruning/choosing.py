@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from prunelab.errors import PrunelabError
 from prunelab.pruning.chosen import Chosen
+from prunelab.pruning.few import Few
 from prunelab.pruning.rules import Rules
 from prunelab.pruning.selection import Selector, keep_count
 from prunelab.pruning.turns import AnyTurns, Turns
-from prunelab.pruning.weights import Choice, PrunedWeight
+from prunelab.pruning.weights import Choice, PrunedWeights
 from prunelab.schedules import PruningSchedule
 
 __all__ = ["Chooser"]
@@ -25,28 +26,34 @@ class Chooser:
     Args:
         chosen: Which weights are pruned, each by which schedule.
         rules: By which rule.
+
+    Attributes:
+        due: Whether any mask changes at a step (from 1).
     """
 
     def __init__(self, chosen: Chosen, rules: Rules) -> None:
         self._rules = rules
         self._each = {id(one): Turns(one) for one in chosen.schedules}
-        self._all = AnyTurns(self._each.values())
         # The default is chosen without a detour: a small model would notice one.
         self._only = next(iter(self._each.values())) if rules.plain and not chosen.mapped else None
         self._selector = Selector()
+        self._few: Few | None = None
+        self.due: Callable[[int], bool] = (self._only or AnyTurns(self._each.values())).due
 
     def turns_of(self, schedule: PruningSchedule) -> Turns:
         """When the masks of a weight with this schedule change."""
         return self._each[id(schedule)]
 
-    def due(self, step: int) -> bool:
-        """Whether any mask changes at a step (from 1)."""
-        return (self._only or self._all).due(step)
+    def begin(self, weights: PrunedWeights) -> None:
+        """The masks of these weights will be asked for from now on."""
+        self._few = Few([weight.shape for weight in weights]) if weights.are_small else None
 
     def choose(
-        self, step: int, weights: Sequence[PrunedWeight], values: Sequence[npt.NDArray[Any]]
+        self, step: int, weights: PrunedWeights, values: Sequence[npt.NDArray[Any]]
     ) -> list[Choice]:
         """The masks of a step at which some are due, of the weights whose turn it is.
+
+        Those that small weights share with TensorFlow may then be in place already.
 
         Args:
             step: The step, for which `due` was asked last.
@@ -69,17 +76,19 @@ class Chooser:
     def _plain(
         self,
         density: np.float32,
-        weights: Sequence[PrunedWeight],
+        weights: PrunedWeights,
         values: Sequence[npt.NDArray[Any]],
     ) -> list[Choice]:
-        select = self._selector.select
-        return [
-            Choice(weight, *select(array, keep_count(weight.size, density)))
-            for weight, array in zip(weights, values, strict=True)
-        ]
+        keep = [keep_count(weight.size, density) for weight in weights]
+        if self._few is not None:
+            places = [weight.mask.shared for weight in weights]
+            masks = self._few.select(values, keep, places)
+        else:
+            masks = [self._selector.select(*one) for one in zip(values, keep, strict=True)]
+        return [Choice(weight, *one) for weight, one in zip(weights, masks, strict=True)]
 
     def _by_rule(
-        self, step: int, weights: Sequence[PrunedWeight], values: Sequence[npt.NDArray[Any]]
+        self, step: int, weights: PrunedWeights, values: Sequence[npt.NDArray[Any]]
     ) -> list[Choice]:
         due = [place for place, weight in enumerate(weights) if weight.turns.due(step)]
         masks = self._rules.masks(

@@ -43,7 +43,7 @@ class Undo:
         except (StopIteration, tf.errors.OutOfRangeError):
             self._weights.put(self._masks)
             for weight, values in zip(self._weights, self._values, strict=True):
-                weight.kernel.assign(np.array(values))
+                weight.write(np.array(values))
             self._never_came()
             raise
         finally:

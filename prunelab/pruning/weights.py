@@ -9,13 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.pruning.mask_page import MaskPage, pages
+from prunelab.pruning.mask import SMALL, Bools, Mask
 from prunelab.pruning.turns import Turns
 from prunelab.schedules import PruningSchedule
 
 __all__ = ["Choice", "PrunedWeight", "PrunedWeights"]
-
-Mask = npt.NDArray[np.bool_]
 
 
 class PrunedWeight:
@@ -24,31 +22,26 @@ class PrunedWeight:
     Args:
         kernel: The `keras.Variable`.
         turns: When its mask changes.
-        page: What holds its mask.
-        place: Where on it.
 
     Attributes:
         path: The variable's path in the model, such as `sequential/dense/kernel`.
         kernel: The variable itself.
         turns: When its mask changes.
-        page: What holds its mask.
-        place: Where on it.
+        mask: Its mask.
         shape: Its shape.
         size: Number of weights in it.
         threshold: Magnitude below which weights were dropped at the last update; 0 before it.
-        sparsity: Fraction of the mask that is False.
     """
 
-    def __init__(self, kernel: Any, turns: Turns, page: MaskPage, place: int) -> None:
+    def __init__(self, kernel: Any, turns: Turns) -> None:
         self.path: str = kernel.path
         self.kernel = kernel
         self.turns = turns
-        self.page = page
-        self.place = place
         self.shape: tuple[int, ...] = tuple(kernel.shape)
+        self.mask = Mask(self.shape)
         self.size = int(np.prod(kernel.shape))
         self.threshold = 0.0
-        self.sparsity = 0.0
+        self._sparsity: float | None = 0.0
         self._handle, self._type = kernel.value.handle, kernel.value.dtype
 
     @property
@@ -60,23 +53,69 @@ class PrunedWeight:
         """The weights as they are: not a copy, and not to be written to."""
         # The plain operation: a variable's own method takes three times as long to get to it, and
         # a small model would notice. Nothing is copied; nothing writes to the weights yet.
-        return np.asarray(tf.raw_ops.ReadVariableOp(resource=self._handle, dtype=self._type))
+        read = tf.raw_ops.ReadVariableOp(resource=self._handle, dtype=self._type)
+        values: npt.NDArray[Any] = read.__array__()
+        return values
 
-    def kept(self) -> Mask:
+    def write(self, values: npt.NDArray[Any]) -> None:
+        """Puts other weights in place, now.
+
+        Args:
+            values: Of the kernel's shape and type. Nothing else may write to this array.
+        """
+        if isinstance(self.kernel.value, tf.distribute.DistributedValues):
+            self.kernel.value.assign(values)
+        else:
+            tf.raw_ops.AssignVariableOp(resource=self._handle, value=values)
+
+    def kept(self) -> Bools:
         """The mask as an array: bool, of the kernel's shape; True is kept."""
-        return self.page.mask(self.place)
+        return self.mask.array()
 
-    def note(self, mask: Mask, threshold: float) -> None:
-        """Keeps what is to be told of a mask that is put in place."""
+    @property
+    def sparsity(self) -> float:
+        """Fraction of the mask that is False."""
+        if self._sparsity is None:
+            self._sparsity = _sparsity(self.kept())
+        return self._sparsity
+
+    def put(self, mask: Bools, threshold: float) -> None:
+        """Puts a mask in place; the weight itself changes at the next `apply`."""
+        self.mask.put(mask)
+        # A small model would notice it if its masks were counted.
+        self.note(threshold, None if self.size < SMALL else mask)
+
+    def note(self, threshold: float, mask: Bools | None) -> None:
+        """Keeps what is to be told of a mask.
+
+        Args:
+            threshold: The magnitude it was chosen by.
+            mask: The mask, to be counted now; without it, what is in place is counted when somebody
+                asks.
+        """
         self.threshold = threshold
-        self.sparsity = 1.0 - np.count_nonzero(mask) / self.size
+        self._sparsity = None if mask is None else _sparsity(mask)
+
+    def clear(self) -> None:
+        """Sets every dropped weight to zero, now."""
+        if self.size >= SMALL:
+            self.kernel.assign(self.mask.on(self.kernel.value))
+            return
+        # In a third of the time that TensorFlow takes, which to a small model is a step an epoch.
+        values, kept = self.values(), self.kept()
+        if values[~kept].any():
+            self.write(np.where(kept, values, values.dtype.type(0)))
+
+
+def _sparsity(mask: Bools) -> float:
+    return 1.0 - np.count_nonzero(mask) / mask.size
 
 
 class Choice(NamedTuple):
     """A mask (bool, of the weight's shape; True is kept) that was chosen, and its threshold."""
 
     weight: PrunedWeight
-    mask: Mask
+    mask: Bools
     threshold: float
 
 
@@ -85,17 +124,14 @@ class PrunedWeights(Sequence[PrunedWeight]):
 
     Args:
         kernels: Their `keras.Variable`s and when their masks change, in the model's order.
+
+    Attributes:
+        are_small: Whether all of them together are no more than a small weight.
     """
 
     def __init__(self, kernels: Sequence[tuple[Any, Turns]] = ()) -> None:
-        held = pages([tuple(kernel.shape) for kernel, _ in kernels])
-        self._weights = [
-            PrunedWeight(kernel, turns, *one)
-            for (kernel, turns), one in zip(kernels, held, strict=True)
-        ]
-        self._pages: dict[MaskPage, list[PrunedWeight]] = {}
-        for weight in self._weights:
-            self._pages.setdefault(weight.page, []).append(weight)
+        self.are_small = sum(int(np.prod(kernel.shape)) for kernel, _ in kernels) <= SMALL
+        self._weights = [PrunedWeight(kernel, turns) for kernel, turns in kernels]
 
     def __len__(self) -> int:
         return len(self._weights)
@@ -113,48 +149,27 @@ class PrunedWeights(Sequence[PrunedWeight]):
         dropped = sum(weight.sparsity * weight.size for weight in self._weights)
         return dropped / total if total else 0.0
 
+    def share(self) -> None:
+        """Makes it cheap to put masks in place from here on, between steps and not in a graph."""
+        for weight in self._weights:
+            weight.mask.share()
+
     def put(self, chosen: Sequence[Choice]) -> None:
         """Puts masks in place; the weights themselves change at the next `apply`."""
-        masks: dict[MaskPage, dict[int, Mask]] = {}
         for weight, mask, threshold in chosen:
-            masks.setdefault(weight.page, {})[weight.place] = mask
-            weight.note(mask, threshold)
-        for page, some in masks.items():
-            page.put(some)
+            weight.put(mask, threshold)
 
     def assign(self, masks: Sequence[Any]) -> None:
         """Puts the masks of all in place, given as tensors in their order, in a traced step."""
-        given = dict(zip(map(id, self._weights), masks, strict=True))
-        for page, weights in self._pages.items():
-            page.assign([given[id(weight)] for weight in weights])
+        for weight, mask in zip(self._weights, masks, strict=True):
+            weight.mask.assign(mask)
 
     def apply(self) -> None:
-        """Sets every dropped weight to zero; also while a step is traced."""
-        for page, weights in self._pages.items():
-            _choose(page, weights)
+        """Sets every dropped weight to zero, now."""
+        for weight in self._weights:
+            weight.clear()
 
     def apply_in_step(self) -> None:
-        """Sets every dropped weight to zero or to -0.0 while a step is traced, at the least cost.
-
-        A small weight that is NaN stays so, as in the reference.
-        """
-        for page, weights in self._pages.items():
-            if page.is_small:
-                _multiply(page, weights)
-            else:
-                _choose(page, weights)
-
-
-def _choose(page: MaskPage, weights: list[PrunedWeight]) -> None:
-    for weight, mask in zip(weights, page.tensors(), strict=True):
-        value = weight.kernel.value
-        weight.kernel.assign(tf.where(mask, value, tf.zeros((), value.dtype)))
-
-
-def _multiply(page: MaskPage, weights: list[PrunedWeight]) -> None:
-    # A third of what choosing costs small weights; large ones would pay for masks as floats.
-    types = {weight.kernel.value.dtype for weight in weights}
-    masks = {dtype: page.tensors(dtype) for dtype in types}
-    for place, weight in enumerate(weights):
-        value = weight.kernel.value
-        weight.kernel.assign(value * masks[value.dtype][place])
+        """Sets every dropped weight to zero or to -0.0 while a step is traced (`Mask.times`)."""
+        for weight in self._weights:
+            weight.kernel.assign(weight.mask.times(weight.kernel.value))

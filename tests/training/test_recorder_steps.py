@@ -221,11 +221,10 @@ def test_a_step_of_the_user_s_own_is_recorded_without_what_it_does_not_tell(
     assert metrics["accuracy"].isna().all()
 
 
-@pytest.mark.parametrize(("small", "part"), [(0, 2**24), (0, 7), (10**9, 2**24)])
+@pytest.mark.parametrize("part", [2**24, 21, 7])
 def test_zeros_are_counted_exactly_in_small_and_large_models(
-    small: int, part: int, monkeypatch: pytest.MonkeyPatch
+    part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zeros, "_SMALL", small)
     monkeypatch.setattr(zeros, "PART", part)
     kernels = [keras.Variable(np.arange(12.0).reshape(3, 4) % 3), keras.Variable(np.zeros((5, 2)))]
     rest, parts = (float(value) for value in zeros.count_zeros(kernels))

@@ -1,0 +1,75 @@
+"""`Mask`: the mask of one weight, as TensorFlow and NumPy have it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from prunelab.pruning.shared import shared_with
+
+__all__ = ["SMALL", "Bools", "Mask"]
+
+Bools = npt.NDArray[np.bool_]
+
+# Below it, getting to TensorFlow takes longer than what it then does with the weights.
+SMALL = 100_000
+
+
+class Mask:
+    """The mask of one weight, all kept at first.
+
+    Args:
+        shape: The weight's shape.
+
+    Attributes:
+        shared: The memory, bool, that TensorFlow reads it from, where it is shared (see `share`).
+    """
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self._variable = tf.Variable(tf.ones(shape, tf.bool), trainable=False, name="mask")
+        self._handle = self._variable.handle
+        self._is_small = int(np.prod(shape)) < SMALL
+        self.shared: Bools | None = None
+
+    def array(self) -> Bools:
+        """A copy: bool, of the weight's shape; True is kept."""
+        kept: Bools = self._variable.numpy() if self.shared is None else self.shared.copy()
+        return kept
+
+    def share(self) -> None:
+        """Has small masks that are put in place from now on written where TensorFlow reads them.
+
+        A call into TensorFlow that passes them is a quarter of what an update costs a small model.
+        """
+        if self._is_small and self.shared is None:
+            self.shared = shared_with(self._variable)
+
+    def put(self, mask: Bools) -> None:
+        """Puts a mask in place. Nothing else may write to this array afterwards."""
+        if self.shared is None:
+            # The plain operation: the variable's own method takes three times as long to get to
+            # it. TensorFlow may keep this very array.
+            tf.raw_ops.AssignVariableOp(resource=self._handle, value=mask)
+        elif mask is not self.shared:
+            self.shared[...] = mask
+
+    def assign(self, mask: Any) -> None:
+        """Puts a mask in place, given as a tensor while a step is traced."""
+        # TensorFlow will put memory of its own in place of what is shared.
+        self.shared = None
+        self._variable.assign(mask)
+
+    def on(self, value: Any) -> Any:
+        """A tensor with every dropped weight 0; also while a step is traced."""
+        return tf.where(self._variable, value, tf.zeros((), value.dtype))
+
+    def times(self, value: Any) -> Any:
+        """A tensor with every dropped weight 0 or -0.0, at the least cost, in a traced step.
+
+        What is NaN stays so in a small weight, as in the reference.
+        """
+        # A third of what choosing costs small weights; large ones would pay for masks as floats.
+        return value * tf.cast(self._variable, value.dtype) if self._is_small else self.on(value)
