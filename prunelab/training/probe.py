@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
@@ -15,6 +12,7 @@ import tensorflow as tf
 from prunelab.pruning import prunable_kernels
 from prunelab.pruning.train_step import Around, Layer, TrainStep, unwrap, wrap
 from prunelab.training.ring import Ring
+from prunelab.training.tracing import Tracing
 from prunelab.training.zeros import PART, count_zeros
 
 __all__ = ["Batches", "Probe"]
@@ -54,64 +52,58 @@ class Probe:
         self._model = model
         self._kernels = prunable_kernels(model)
         self._size = sum(int(np.prod(kernel.shape)) for kernel in self._kernels)
-        self._ring = Ring(7)
-        self.room = self._ring.size
+        # One for each replica, which trains on a part of every batch.
+        self._rings = [Ring(8) for _ in range(model.distribute_strategy.num_replicas_in_sync)]
+        self.room = self._rings[0].size
+        self._tracing = Tracing(model)
         wrap(model, Layer.RECORD, Around(self._probed))
 
     @property
     def trained(self) -> int:
         """Batches that were trained so far, to be asked for while none is."""
-        return self._ring.count
+        return self._rings[0].count
 
     def read(self, first: int, last: int) -> Batches:
         """The values of some batches, counted from 1; each must be trained and remembered."""
-        rows = self._ring.read(first, last).astype(np.float64)
-        loss, right, seen, right_before, seen_before, zeros, more = rows.T
+        rows = np.array([ring.read(first, last) for ring in self._rings], np.float64)
+        loss, samples, right, seen, right_before, seen_before, zeros, more = np.moveaxis(rows, 2, 0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            accuracy = (right - right_before) / (seen - seen_before)
-            sparsity = (zeros + PART * more) / self._size
-        return Batches(_numbers(loss), _numbers(accuracy), _numbers(sparsity))
+            # A replica without a sample has no loss.
+            # Each computes its share of the batch's loss as if all had as many samples.
+            whole = loss * len(self._rings)
+            losses = np.where(samples > 0, whole * samples, 0).sum(0) / samples.sum(0)
+            accuracy = (right - right_before).sum(0) / (seen - seen_before).sum(0)
+            sparsity = (zeros + PART * more)[0] / self._size
+        return Batches(_numbers(losses), _numbers(accuracy), _numbers(sparsity))
 
     def close(self) -> None:
         """Takes the probe out of the model again."""
         unwrap(self._model, Layer.RECORD)
 
     def _probed(self, step: TrainStep) -> TrainStep:
-        model = self._model
-
         def probed_train_step(data: Any) -> Any:
             zeros = count_zeros(self._kernels)
-            loss = tf.constant(math.nan)
-            before = after = (tf.constant(0.0), tf.constant(0.0))
-
-            def compute_loss(compute: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-                nonlocal loss
-                result = compute(*args, **kwargs)
-                loss = tf.cast(result, tf.float32)
-                return result
-
-            def compute_metrics(
-                compute: Callable[..., Any], x: Any, y: Any, y_pred: Any, *args: Any, **kwargs: Any
-            ) -> Any:
-                nonlocal before, after
-                metric = _accuracy_of(model, y, y_pred)
-                # Both, since an evaluation between two batches leaves sums of its own.
-                before = _sums(metric)
-                logs = compute(x, y, y_pred, *args, **kwargs)
-                after = _sums(metric)
-                return logs
-
-            with (
-                _instead(model, "compute_loss", compute_loss),
-                _instead(model, "compute_metrics", compute_metrics),
-            ):
+            with self._tracing.listen() as told:
                 logs = step(data)
             # A batch that never came, or that failed, leaves no row.
             with tf.control_dependencies(_tensors((data, logs))):
-                self._ring.write([loss, *after, *before, *zeros])
+                row = [told.loss, self._samples(data), *told.after, *told.before, *zeros]
+                self._rings[_replica()].write(row)
             return logs
 
         return probed_train_step
+
+    def _samples(self, data: Any) -> Any:
+        # With one replica it does not matter, and a small model would notice.
+        if len(self._rings) == 1:
+            return tf.constant(1.0)
+        return tf.cast(tf.shape(_tensors(data)[0])[0], tf.float32)
+
+
+def _replica() -> int:
+    """Number of the replica whose step is being traced."""
+    context = tf.distribute.get_replica_context()
+    return int(tf.get_static_value(context.replica_id_in_sync_group))
 
 
 def _tensors(values: Any) -> list[Any]:
@@ -120,35 +112,3 @@ def _tensors(values: Any) -> list[Any]:
 
 def _numbers(values: npt.NDArray[np.float64]) -> list[float | None]:
     return [None if math.isnan(value) else value for value in values.tolist()]
-
-
-def _accuracy_of(model: Any, y: Any, y_pred: Any) -> Any | None:
-    """The first metric of the model that averages an accuracy."""
-    for metric in model.metrics:
-        if hasattr(metric, "metrics") and not metric.built:
-            # What Keras itself would do a moment later: its sums must be there to be read.
-            metric.build(y, y_pred)
-        for one in getattr(metric, "metrics", [metric]):
-            if "acc" in one.name and isinstance(one, keras.metrics.Mean):
-                return one
-    return None
-
-
-def _sums(metric: Any | None) -> tuple[Any, Any]:
-    """What a metric has summed up in this epoch: samples that were right, and all."""
-    if metric is None:
-        return tf.constant(0.0), tf.constant(0.0)
-    return tf.identity(metric.total.value), tf.identity(metric.count.value)
-
-
-@contextmanager
-def _instead(model: Any, name: str, work: Callable[..., Any]) -> Iterator[None]:
-    """While the step is traced, calls `work(method, ...)` where it calls the model's method."""
-    own, method = vars(model).get(name), getattr(model, name)
-    object.__setattr__(model, name, lambda *args, **kwargs: work(method, *args, **kwargs))
-    try:
-        yield
-    finally:
-        vars(model).pop(name)
-        if own is not None:
-            object.__setattr__(model, name, own)

@@ -44,11 +44,12 @@ class Ring:
             row: float32 scalars, as many as the ring is wide.
         """
         # The plain operation, since only it takes one row and leaves the others where they are.
-        tf.raw_ops.ResourceScatterUpdate(
-            resource=self._rows.handle,
-            indices=self._count.assign_add(1) % self.size,
-            updates=tf.stack(row),
-        )
+        with tf.device(self._rows.device):
+            tf.raw_ops.ResourceScatterUpdate(
+                resource=self._rows.handle,
+                indices=self._count.assign_add(1) % self.size,
+                updates=tf.stack(row),
+            )
 
     def read(self, first: int, last: int) -> npt.NDArray[np.float32]:
         """Rows by number, the first ever being 1, as float32 of shape (rows, width).

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 
 import keras
 import numpy as np
 import tensorflow as tf
 from kinds import GROWING, masks_of
 
-from prunelab import PruneLowMagnitude, UsageError
+from prunelab import Lab, PruneLowMagnitude, RunRecorder, UsageError
 
 
 def trained(
@@ -44,6 +45,22 @@ def trained(
     }
 
 
+def recorded(strategy: tf.distribute.Strategy, x: np.ndarray, y: np.ndarray) -> dict:
+    with strategy.scope():
+        keras.utils.set_random_seed(1)
+        dense = keras.layers.Dense
+        model = keras.Sequential([keras.Input((16,)), dense(16, "relu"), dense(4, "softmax")])
+        model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    with tempfile.TemporaryDirectory() as folder:
+        recorder = RunRecorder(Lab(folder))
+        data = tf.data.Dataset.from_tensor_slices((x, y)).batch(8)
+        callbacks = [PruneLowMagnitude(GROWING), recorder]
+        history = model.fit(data, epochs=3, verbose=0, callbacks=callbacks).history
+        metrics = Lab(folder).metrics(recorder.run)
+    told = {name: metrics[name].tolist() for name in ("step", "loss", "accuracy", "sparsity")}
+    return {**told, "epochs": history}
+
+
 def main() -> None:
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
@@ -52,6 +69,11 @@ def main() -> None:
     two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     told = {"one": trained(tf.distribute.get_strategy(), x, y), "two": trained(two, x, y)}
     told["unknown"] = trained(two, x, y, known=False)
+    told["recorded"] = {
+        "one": recorded(tf.distribute.get_strategy(), x, y),
+        "two": recorded(two, x, y),
+        "uneven": recorded(two, x[:27], y[:27]),
+    }
     try:
         trained(two, x, y, steps_per_execution=2)
     except UsageError as error:

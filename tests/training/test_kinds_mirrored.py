@@ -50,3 +50,20 @@ def test_nothing_is_left_of_a_batch_that_never_came(told: Any) -> None:
 
 def test_several_steps_per_execution_are_refused_on_several_replicas(told: Any) -> None:
     assert told["refused"].startswith("steps_per_execution=2 on 2 replicas leaves no place")
+
+
+def test_every_step_is_recorded_as_on_one_device(told: Any) -> None:
+    one, two = told["recorded"]["one"], told["recorded"]["two"]
+    assert two["step"] == list(range(1, 13))
+    assert two["accuracy"] == one["accuracy"]
+    assert two["sparsity"] == one["sparsity"]
+    np.testing.assert_allclose(two["loss"], one["loss"], rtol=1e-6)
+
+
+def test_replicas_with_unequal_parts_of_a_batch_count_by_their_samples(told: Any) -> None:
+    """The last batch of 3 samples is 2 and 1, and what Keras tells of an epoch is their mean."""
+    uneven = told["recorded"]["uneven"]
+    samples = np.tile([8, 8, 8, 3], 3)
+    for name in ("loss", "accuracy"):
+        sums = (np.array(uneven[name]) * samples).reshape(3, 4).sum(1)
+        np.testing.assert_allclose(sums / 27, uneven["epochs"][name], rtol=1e-5)

@@ -1,0 +1,99 @@
+"""What a training step tells of itself while it is traced."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from prunelab.pruning.instead import Instead
+
+__all__ = ["Told", "Tracing"]
+
+
+@dataclass
+class Told:
+    """What one step told: float32 scalars of its graph.
+
+    Attributes:
+        loss: The batch's own loss, regularisation included; NaN where the step computes none.
+        before: Samples that were right in this epoch before the batch, and all; zeros without an
+            accuracy.
+        after: The same after the batch.
+    """
+
+    loss: Any
+    before: tuple[Any, Any]
+    after: tuple[Any, Any]
+
+
+class Tracing:
+    """Listens to a model's `compute_loss` and `compute_metrics` while its step is traced.
+
+    The replicas of a model are traced in a thread each, all at the same time.
+
+    Args:
+        model: The model.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._instead = Instead(model)
+        self._traced: dict[int, Told] = {}
+
+    @contextmanager
+    def listen(self) -> Iterator[Told]:
+        """While a step is traced: what it has told when this ends."""
+        nothing = (tf.constant(0.0), tf.constant(0.0))
+        told = Told(tf.constant(math.nan), nothing, nothing)
+        if not self._traced:
+            self._instead.put("compute_loss", self._compute_loss)
+            self._instead.put("compute_metrics", self._compute_metrics)
+        self._traced[threading.get_ident()] = told
+        try:
+            yield told
+        finally:
+            del self._traced[threading.get_ident()]
+            if not self._traced:
+                self._instead.take_back()
+
+    def _compute_loss(self, compute: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        loss = compute(*args, **kwargs)
+        self._traced[threading.get_ident()].loss = tf.cast(loss, tf.float32)
+        return loss
+
+    def _compute_metrics(
+        self, compute: Callable[..., Any], x: Any, y: Any, y_pred: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        told = self._traced[threading.get_ident()]
+        metric = _accuracy_of(self._model, y, y_pred)
+        # Both, since an evaluation between two batches leaves sums of its own.
+        told.before = _sums(metric)
+        logs = compute(x, y, y_pred, *args, **kwargs)
+        told.after = _sums(metric)
+        return logs
+
+
+def _accuracy_of(model: Any, y: Any, y_pred: Any) -> Any | None:
+    """The first metric of the model that averages an accuracy."""
+    for metric in model.metrics:
+        if hasattr(metric, "metrics") and not metric.built:
+            # What Keras itself would do a moment later: its sums must be there to be read.
+            metric.build(y, y_pred)
+        for one in getattr(metric, "metrics", [metric]):
+            if "acc" in one.name and isinstance(one, keras.metrics.Mean):
+                return one
+    return None
+
+
+def _sums(metric: Any | None) -> tuple[Any, Any]:
+    """What a metric has summed up in this epoch: samples that were right, and all."""
+    if metric is None:
+        return tf.constant(0.0), tf.constant(0.0)
+    return tf.identity(metric.total.value), tf.identity(metric.count.value)
