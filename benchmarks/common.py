@@ -50,8 +50,8 @@ def data(name: str) -> tuple[np.ndarray, np.ndarray]:
 def epoch_timer(keras: Any) -> Any:
     """A callback that times epochs and has no work at batches, so it costs both sides nothing.
 
-    An epoch lasts until the next one begins, so what other callbacks do at its end counts. The
-    last stands for none: what they do as training ends is no part of it.
+    An epoch lasts until the next one begins, so what other callbacks do between the two counts. The
+    last lasts until its own end, since what they do as training ends is no part of it.
     """
 
     class Timer(keras.callbacks.Callback):  # type: ignore[misc]

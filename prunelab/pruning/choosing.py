@@ -46,7 +46,8 @@ class Chooser:
 
     def begin(self, weights: PrunedWeights) -> None:
         """The masks of these weights will be asked for from now on."""
-        self._few = Few([weight.shape for weight in weights]) if weights.are_small else None
+        few = self._only is not None and weights.are_small
+        self._few = Few([weight.shape for weight in weights]) if few else None
 
     def choose(
         self, step: int, weights: PrunedWeights, values: Sequence[npt.NDArray[Any]]

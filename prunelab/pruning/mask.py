@@ -25,13 +25,14 @@ class Mask:
         shape: The weight's shape.
 
     Attributes:
+        is_small: Whether the weight is a small one.
         shared: The memory, bool, that TensorFlow reads it from, where it is shared (see `share`).
     """
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self._variable = tf.Variable(tf.ones(shape, tf.bool), trainable=False, name="mask")
         self._handle = self._variable.handle
-        self._is_small = int(np.prod(shape)) < SMALL
+        self.is_small = int(np.prod(shape)) < SMALL
         self.shared: Bools | None = None
 
     def array(self) -> Bools:
@@ -44,7 +45,7 @@ class Mask:
 
         A call into TensorFlow that passes them is a quarter of what an update costs a small model.
         """
-        if self._is_small and self.shared is None:
+        if self.is_small and self.shared is None:
             self.shared = shared_with(self._variable)
 
     def put(self, mask: Bools) -> None:
@@ -72,4 +73,4 @@ class Mask:
         What is NaN stays so in a small weight, as in the reference.
         """
         # A third of what choosing costs small weights; large ones would pay for masks as floats.
-        return value * tf.cast(self._variable, value.dtype) if self._is_small else self.on(value)
+        return value * tf.cast(self._variable, value.dtype) if self.is_small else self.on(value)

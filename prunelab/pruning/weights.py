@@ -83,7 +83,7 @@ class PrunedWeight:
         """Puts a mask in place; the weight itself changes at the next `apply`."""
         self.mask.put(mask)
         # A small model would notice it if its masks were counted.
-        self.note(threshold, None if self.size < SMALL else mask)
+        self.note(threshold, None if self.mask.is_small else mask)
 
     def note(self, threshold: float, mask: Bools | None) -> None:
         """Keeps what is to be told of a mask.
@@ -98,7 +98,7 @@ class PrunedWeight:
 
     def clear(self) -> None:
         """Sets every dropped weight to zero, now."""
-        if self.size >= SMALL:
+        if not self.mask.is_small:
             self.kernel.assign(self.mask.on(self.kernel.value))
             return
         # In a third of the time that TensorFlow takes, which to a small model is a step an epoch.
