@@ -8,13 +8,13 @@ from typing import Any
 
 import keras
 import numpy as np
-from common import END, build, fit, repeat, serve
+from common import END, build, repeat, serve
+from fits import fits
 
 from prunelab import ConstantSparsity, Lab, PolynomialDecay, PruneLowMagnitude, RunRecorder
 from prunelab.lab import make_schedule
 from prunelab.pruning import keep_count, select
 
-_MODELS: dict[str, keras.Model] = {}
 _LAB = tempfile.TemporaryDirectory()
 
 
@@ -24,19 +24,25 @@ def select_weights(size: str) -> list[float]:
     return repeat(lambda: select(weights, keep_count(weights.size, np.float32(0.125))), 3)
 
 
-def fit_model(name: str, how: str, frequency: str) -> list[float]:
-    """Epochs of one model: "plain", "pruned", or "recorded" in a lab as well."""
-    if name not in _MODELS:
-        _MODELS[name] = build(keras, name)
-        # The reference does not compile by XLA, and its peer here is not to either.
-        _MODELS[name].compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
-    callbacks: list[keras.callbacks.Callback] = []
-    if how != "plain":
-        schedule = PolynomialDecay(0.0, 0.9, 0, END[name], frequency=int(frequency))
-        callbacks.append(PruneLowMagnitude(schedule))
-    if how == "recorded":
-        callbacks.append(RunRecorder(Lab(_LAB.name)))
-    return fit(keras, _MODELS[name], name, callbacks)
+def fit_models(name: str, frequency: str, *ways: str) -> list[float]:
+    """Epochs of one model each way: "plain", "pruned", or "recorded" in a lab as well."""
+    pairs = []
+    for way in ways:
+        callbacks: list[keras.callbacks.Callback] = []
+        if way != "plain":
+            schedule = PolynomialDecay(0.0, 0.9, 0, END[name], frequency=int(frequency))
+            callbacks.append(PruneLowMagnitude(schedule))
+        if way == "recorded":
+            callbacks.append(RunRecorder(Lab(_LAB.name)))
+        pairs.append((compiled(name, "adam"), callbacks))
+    return fits(keras, name, pairs)
+
+
+def compiled(name: str, optimizer: str) -> keras.Model:
+    """An untrained model. The reference does not compile by XLA; its peer here is not to either."""
+    model: keras.Model = build(keras, name)
+    model.compile(optimizer, "sparse_categorical_crossentropy", jit_compile=False)
+    return model
 
 
 class Measured(PruneLowMagnitude):
@@ -54,10 +60,8 @@ class Measured(PruneLowMagnitude):
 
 def memory(name: str) -> list[float]:
     """Bytes a pruned weight: masks, which stay, and what an update takes beside them."""
-    model = build(keras, name)
-    model.compile("sgd", "sparse_categorical_crossentropy", jit_compile=False)
     pruning = Measured(ConstantSparsity(0.9, 1, frequency=1))
-    fit(keras, model, name, [pruning])
+    fits(keras, name, [(compiled(name, "sgd"), [pruning])])
     size = sum(weight.size for weight in pruning.weights)
     kept = sum(weight.kept().nbytes for weight in pruning.weights)
     return [kept / size, pruning.peak / size]
@@ -73,4 +77,4 @@ def schedule(kind: str, steps: str, power: str = "") -> list[float]:
 
 
 if __name__ == "__main__":
-    serve({"select": select_weights, "fit": fit_model, "memory": memory, "schedule": schedule})
+    serve({"select": select_weights, "fits": fit_models, "memory": memory, "schedule": schedule})

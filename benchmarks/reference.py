@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 import tf_keras
-from common import END, build, fit, repeat, serve
+from common import END, build, repeat, serve
+from fits import fits
 from tensorflow_model_optimization.python.core.sparsity.keras import pruning_impl
 from tensorflow_model_optimization.sparsity import keras as sparsity
-
-_PLAIN: dict[str, tf_keras.Model] = {}
 
 
 def select_weights(size: str) -> list[float]:
@@ -27,19 +26,18 @@ def select_weights(size: str) -> list[float]:
     return repeat(lambda: [tensor.numpy() for tensor in function()], 3)
 
 
-def fit_model(name: str, how: str, frequency: str) -> list[float]:
-    """Epochs of one model, "plain" or "pruned"."""
-    if how == "plain" and name in _PLAIN:
-        return fit(tf_keras, _PLAIN[name], name, [])
-    model = build(tf_keras, name)
-    if how == "pruned":
-        # Anew each time: the step is part of the model, and soon past the schedule's end.
-        schedule = sparsity.PolynomialDecay(0.0, 0.9, 0, END[name], frequency=int(frequency))
-        model = sparsity.prune_low_magnitude(model, schedule)
-    model.compile("adam", "sparse_categorical_crossentropy")
-    if how == "plain":
-        _PLAIN[name] = model
-    return fit(tf_keras, model, name, [sparsity.UpdatePruningStep()] if how == "pruned" else [])
+def fit_models(name: str, frequency: str, *ways: str) -> list[float]:
+    """Epochs of one model each way, "plain" or "pruned"."""
+    pairs = []
+    for way in ways:
+        model, callbacks = build(tf_keras, name), []
+        if way == "pruned":
+            schedule = sparsity.PolynomialDecay(0.0, 0.9, 0, END[name], frequency=int(frequency))
+            model = sparsity.prune_low_magnitude(model, schedule)
+            callbacks.append(sparsity.UpdatePruningStep())
+        model.compile("adam", "sparse_categorical_crossentropy")
+        pairs.append((model, callbacks))
+    return fits(tf_keras, name, pairs)
 
 
 def schedule(kind: str, steps: str, power: str = "3") -> list[float]:
@@ -54,4 +52,4 @@ def schedule(kind: str, steps: str, power: str = "3") -> list[float]:
 
 
 if __name__ == "__main__":
-    serve({"select": select_weights, "fit": fit_model, "schedule": schedule})
+    serve({"select": select_weights, "fits": fit_models, "schedule": schedule})
