@@ -38,6 +38,7 @@ class Chooser:
         self._only = next(iter(self._each.values())) if rules.plain and not chosen.mapped else None
         self._selector = Selector()
         self._few: Few | None = None
+        self._keep: dict[int, list[int]] = {}
         self.due: Callable[[int], bool] = (self._only or AnyTurns(self._each.values())).due
 
     def turns_of(self, schedule: PruningSchedule) -> Turns:
@@ -46,6 +47,7 @@ class Chooser:
 
     def begin(self, weights: PrunedWeights) -> None:
         """The masks of these weights will be asked for from now on."""
+        self._keep = {}
         few = self._only is not None and weights.are_small
         self._few = Few([weight.shape for weight in weights]) if few else None
 
@@ -66,7 +68,7 @@ class Chooser:
         """
         try:
             if self._only is not None:
-                return self._plain(self._only.density(step), weights, values)
+                return self._plain(self._counts(step, self._only, weights), weights, values)
             return self._by_rule(step, weights, values)
         except PrunelabError as error:
             for weight, array in zip(weights, values, strict=True):
@@ -74,13 +76,21 @@ class Chooser:
                     raise PrunelabError(f"{weight.path}: {error}") from error
             raise
 
+    def _counts(self, step: int, turns: Turns, weights: PrunedWeights) -> list[int]:
+        """How many to keep of each weight.
+
+        Counted for many steps at once, unless the schedule may answer otherwise another time.
+        """
+        if step not in self._keep or not turns.schedule.vectorised:
+            self._keep = {
+                later: [keep_count(weight.size, density) for weight in weights]
+                for later, density in turns.ahead(step)
+            }
+        return self._keep[step]
+
     def _plain(
-        self,
-        density: np.float32,
-        weights: PrunedWeights,
-        values: Sequence[npt.NDArray[Any]],
+        self, keep: Sequence[int], weights: PrunedWeights, values: Sequence[npt.NDArray[Any]]
     ) -> list[Choice]:
-        keep = [keep_count(weight.size, density) for weight in weights]
         if self._few is not None:
             places = [weight.mask.shared for weight in weights]
             masks = self._few.select(values, keep, places)
@@ -91,7 +101,7 @@ class Chooser:
     def _by_rule(
         self, step: int, weights: PrunedWeights, values: Sequence[npt.NDArray[Any]]
     ) -> list[Choice]:
-        due = [place for place, weight in enumerate(weights) if weight.turns.due(step)]
+        due = [place for place, weight in enumerate(weights) if weight.turns.is_due(step)]
         masks = self._rules.masks(
             [values[place] for place in due],
             [weights[place].turns.density(step) for place in due],

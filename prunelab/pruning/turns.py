@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -12,6 +12,8 @@ __all__ = ["AnyTurns", "Turns"]
 
 # Steps that are looked up at once: a question a step would cost a small model a tenth of its speed.
 _AHEAD = 4096
+# And those of them that are told of together.
+_TOLD = 256
 
 
 class Turns:
@@ -27,15 +29,19 @@ class Turns:
 
     def __init__(self, schedule: PruningSchedule) -> None:
         self.schedule = schedule
-        self._first = 0
+        self._first = self._known = 0
         self._due: list[bool] = []
         self._sparsity: list[float] = []
         self._density: list[np.float32] = []
 
     def due(self, step: int) -> bool:
         """Whether masks change at a step (from 1)."""
-        if not 0 <= step - self._first < len(self._due):
+        if not 0 <= step - self._first < self._known:
             self._look(step)
+        return self._due[step - self._first]
+
+    def is_due(self, step: int) -> bool:
+        """The same of a step for which `due` was asked last; the schedule is not asked again."""
         return self._due[step - self._first]
 
     def sparsity(self, step: int) -> float:
@@ -46,6 +52,16 @@ class Turns:
         """The share of weights to keep at a step for which `due` was asked last."""
         return self._density[step - self._first]
 
+    def ahead(self, step: int) -> Iterator[tuple[int, np.float32]]:
+        """Steps at which masks change, and the shares then kept, as far as they are known.
+
+        Args:
+            step: The first of them, for which `due` was asked last.
+        """
+        for place in range(step - self._first, min(len(self._due), step - self._first + _TOLD)):
+            if self._due[place]:
+                yield self._first + place, self._density[place]
+
     def _look(self, step: int) -> None:
         ahead = _AHEAD if self.schedule.vectorised else 1
         if self.schedule.last_step is not None:
@@ -53,6 +69,8 @@ class Turns:
         steps = np.arange(step, step + ahead)
         self._first = step
         due, sparsity = self.schedule.on(steps)
+        # One that answers a step at a time may answer otherwise when a resumed run asks again.
+        self._known = ahead if self.schedule.vectorised else 0
         self._due, self._sparsity = due.tolist(), sparsity.tolist()
         self._density = list(self.schedule.density(steps))
 
