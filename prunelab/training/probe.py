@@ -68,9 +68,9 @@ class Probe:
         rows = np.array([ring.read(first, last) for ring in self._rings], np.float64)
         loss, samples, right, seen, right_before, seen_before, zeros, more = np.moveaxis(rows, 2, 0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            # A replica without a sample has no loss.
             # Each computes its share of the batch's loss as if all had as many samples.
             whole = loss * len(self._rings)
+            # A replica without a sample has no loss.
             losses = np.where(samples > 0, whole * samples, 0).sum(0) / samples.sum(0)
             accuracy = (right - right_before).sum(0) / (seen - seen_before).sum(0)
             sparsity = (zeros + PART * more)[0] / self._size
