@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 # Steps of one timed epoch, and how many are timed after the first, which compiles.
-STEPS = {"cnn": 20, "mlp": 400, "mlp10m": 4}
-EPOCHS = {"cnn": 10, "mlp": 10, "mlp10m": 5}
+STEPS = {"cnn": 60, "mlp": 400, "mlp10m": 4}
+EPOCHS = {"cnn": 6, "mlp": 10, "mlp10m": 5}
 # Step at which the schedules of a fit end: its last, so that no epoch is without updates.
 END = {name: (1 + EPOCHS[name]) * steps for name, steps in STEPS.items()}
 BATCH = {"cnn": 250, "mlp": 32, "mlp10m": 32}
