@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from prunelab.errors import PrunelabError
 from prunelab.pruning.chosen import Chosen
-from prunelab.pruning.few import Few
+from prunelab.pruning.each import Each
 from prunelab.pruning.rules import Rules
 from prunelab.pruning.selection import Selector, keep_count
 from prunelab.pruning.turns import AnyTurns, Turns
@@ -37,7 +37,7 @@ class Chooser:
         # The default is chosen without a detour: a small model would notice one.
         self._only = next(iter(self._each.values())) if rules.plain and not chosen.mapped else None
         self._selector = Selector()
-        self._few: Few | None = None
+        self._selection: Each | None = None
         self._keep: dict[int, list[int]] = {}
         self.due: Callable[[int], bool] = (self._only or AnyTurns(self._each.values())).due
 
@@ -48,15 +48,15 @@ class Chooser:
     def begin(self, weights: PrunedWeights) -> None:
         """The masks of these weights will be asked for from now on."""
         self._keep = {}
-        few = self._only is not None and weights.are_small
-        self._few = Few([weight.shape for weight in weights]) if few else None
+        if self._only is not None:
+            self._selection = Each([weight.shape for weight in weights])
 
     def choose(
         self, step: int, weights: PrunedWeights, values: Sequence[npt.NDArray[Any]]
     ) -> list[Choice]:
         """The masks of a step at which some are due, of the weights whose turn it is.
 
-        Those that small weights share with TensorFlow may then be in place already.
+        Those that share memory with TensorFlow may then be in place already.
 
         Args:
             step: The step, for which `due` was asked last.
@@ -91,11 +91,9 @@ class Chooser:
     def _plain(
         self, keep: Sequence[int], weights: PrunedWeights, values: Sequence[npt.NDArray[Any]]
     ) -> list[Choice]:
-        if self._few is not None:
-            places = [weight.mask.shared for weight in weights]
-            masks = self._few.select(values, keep, places)
-        else:
-            masks = [self._selector.select(*one) for one in zip(values, keep, strict=True)]
+        assert self._selection is not None
+        places = [weight.mask.shared for weight in weights]
+        masks = self._selection.select(values, keep, places)
         return [Choice(weight, *one) for weight, one in zip(weights, masks, strict=True)]
 
     def _by_rule(

@@ -14,7 +14,7 @@ Bits = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
 
 # Weights looked at together: 1 MB, so that every pass but the first finds them in the cache.
-_PART = 2**18
+_PART = 2**17
 
 # The share of weights that is looked at to guess where the threshold lies, the most of them, and
 # how far it may lie from there in standard deviations of the guess: farther, the search takes
@@ -44,31 +44,16 @@ class Search:
         self.places = np.sort(np.random.default_rng(size).integers(0, size, count))
         self._buffer = np.empty(min(size, _PART), np.int32)
 
-    def select(self, bits: Bits, keep: int) -> tuple[Mask, np.int32]:
-        """Chooses the weights of largest magnitude.
+    def threshold(self, bits: Bits, keep: int) -> np.int32:
+        """The bits of the magnitude of the `keep`-th largest weight.
 
         Args:
             bits: The bits of float32 weights, of 1 dimension.
-            keep: How many to keep, from 1 to their number; all that tie with the last one are kept.
-
-        Returns:
-            The mask and the bits of the threshold.
+            keep: From 1 to their number.
 
         Raises:
             PrunelabError: where a weight is NaN or infinite.
         """
-        threshold = self._threshold(bits, keep)
-        mask = np.empty(bits.size, np.bool_)
-        for first in range(0, bits.size, _PART):
-            part = self._magnitudes(bits, first)
-            np.greater_equal(part, threshold, out=mask[first : first + _PART])
-        return mask, threshold
-
-    def _magnitudes(self, bits: Bits, first: int) -> Bits:
-        part = bits[first : first + _PART]
-        return np.bitwise_and(part, MAGNITUDE, out=self._buffer[: part.size])
-
-    def _threshold(self, bits: Bits, keep: int) -> np.int32:
         low, high = self._bounds(bits, keep)
         above, between = self._gather(bits, low, high)
         if above < keep <= above + between.size:
@@ -79,6 +64,16 @@ class Search:
             if keep <= between.size:
                 return _kth_largest(between, keep)
         return np.int32(0)
+
+    def mark(self, bits: Bits, threshold: np.int32, mask: Mask) -> None:
+        """Puts into a mask, of 1 dimension, which weights reach a threshold."""
+        for first in range(0, bits.size, _PART):
+            part = self._magnitudes(bits, first)
+            np.greater_equal(part, threshold, out=mask[first : first + _PART])
+
+    def _magnitudes(self, bits: Bits, first: int) -> Bits:
+        part = bits[first : first + _PART]
+        return np.bitwise_and(part, MAGNITUDE, out=self._buffer[: part.size])
 
     def _bounds(self, bits: Bits, keep: int) -> tuple[np.int32, np.int32]:
         """Two magnitudes from 1 on that the threshold should lie between."""
@@ -101,7 +96,7 @@ class Search:
             larger = part > high
             above += int(np.count_nonzero(larger))
             larger ^= part >= low
-            between.append(part[larger])
+            between.append(part.compress(larger))
         return above, np.concatenate(between)
 
 

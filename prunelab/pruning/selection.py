@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -10,15 +10,15 @@ import numpy.typing as npt
 from prunelab.pruning.few import Few
 from prunelab.pruning.search import Search
 
-__all__ = ["Selector", "keep_count", "select"]
+__all__ = ["LARGE", "Found", "Selector", "keep_count", "select"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Mask = npt.NDArray[np.bool_]
 
 _COUNTED_BY_FLOAT32 = 2**24
 
-# From here on a search for the threshold is faster than either of NumPy's ways.
-_LARGE = 50_000
+# From so many weights on a search for the threshold is faster than either of NumPy's ways.
+LARGE = 50_000
 
 
 def keep_count(size: int, density: np.float32) -> int:
@@ -41,6 +41,26 @@ def keep_count(size: int, density: np.float32) -> int:
     return max(round(kept), 1)
 
 
+class Found(NamedTuple):
+    """The threshold that was found of a large array, before there is a mask.
+
+    Attributes:
+        weights: The bits of the array, of its shape.
+        threshold: The bits of the threshold.
+        search: What found it.
+    """
+
+    weights: npt.NDArray[np.int32]
+    threshold: np.int32
+    search: Search
+
+    def mask(self, place: Mask | None) -> tuple[Mask, float]:
+        """The mask, in a given place (without gaps) or in a new array, and the threshold."""
+        mask = np.empty(self.weights.shape, np.bool_) if place is None else place
+        self.search.mark(self.weights.reshape(-1), self.threshold, mask.reshape(-1))
+        return mask, float(self.threshold.view(np.float32))
+
+
 class Selector:
     """Selects by magnitude, again and again, with what it learned of each size."""
 
@@ -61,15 +81,22 @@ class Selector:
         Raises:
             PrunelabError: where a weight is NaN or infinite.
         """
-        if weights.size >= _LARGE:
-            # The bits of a non-negative float order as the float does, and integers sort faster.
-            bits = np.ascontiguousarray(weights, dtype=np.float32).view(np.int32)
-            search = self._searches.get(bits.size)
-            if search is None:
-                search = self._searches[bits.size] = Search(bits.size)
-            mask, threshold = search.select(bits.reshape(-1), keep)
-            return mask.reshape(weights.shape), float(threshold.view(np.float32))
+        if weights.size >= LARGE:
+            return self.find(weights, keep).mask(None)
         return Few([weights.shape]).select([weights], [keep], [None])[0]
+
+    def find(self, weights: Floats, keep: int) -> Found:
+        """The threshold of a large array: with its mask, what `select` gives.
+
+        Raises:
+            PrunelabError: where a weight is NaN or infinite.
+        """
+        # The bits of a non-negative float order as the float does, and integers sort faster.
+        bits = np.ascontiguousarray(weights, dtype=np.float32).view(np.int32)
+        search = self._searches.get(bits.size)
+        if search is None:
+            search = self._searches[bits.size] = Search(bits.size)
+        return Found(bits, search.threshold(bits.reshape(-1), keep), search)
 
 
 def select(weights: Floats, keep: int) -> tuple[Mask, float]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.pruning.mask import SMALL, Bools, Mask
+from prunelab.pruning.mask import Bools, Mask
 from prunelab.pruning.turns import Turns
 from prunelab.schedules import PruningSchedule
 
@@ -38,11 +38,12 @@ class PrunedWeight:
         self.kernel = kernel
         self.turns = turns
         self.shape: tuple[int, ...] = tuple(kernel.shape)
-        self.mask = Mask(self.shape)
+        self.mask = Mask(self.shape, kernel.value.dtype)
         self.size = int(np.prod(kernel.shape))
         self.threshold = 0.0
         self._sparsity: float | None = 0.0
         self._handle, self._type = kernel.value.handle, kernel.value.dtype
+        self._is_replicated = isinstance(kernel.value, tf.distribute.DistributedValues)
 
     @property
     def schedule(self) -> PruningSchedule:
@@ -51,19 +52,23 @@ class PrunedWeight:
 
     def values(self) -> npt.NDArray[Any]:
         """The weights as they are: not a copy, and not to be written to."""
-        # The plain operation: a variable's own method takes three times as long to get to it, and
-        # a small model would notice. Nothing is copied; nothing writes to the weights yet.
-        read = tf.raw_ops.ReadVariableOp(resource=self._handle, dtype=self._type)
-        values: npt.NDArray[Any] = read.__array__()
+        # Nothing is copied; nothing writes to the weights yet.
+        values: npt.NDArray[Any] = self._read().__array__()
         return values
 
-    def write(self, values: npt.NDArray[Any]) -> None:
+    def _read(self) -> Any:
+        # The plain operation: a variable's own method takes three times as long to get to it, and
+        # a small model would notice.
+        return tf.raw_ops.ReadVariableOp(resource=self._handle, dtype=self._type)
+
+    def write(self, values: Any) -> None:
         """Puts other weights in place, now.
 
         Args:
-            values: Of the kernel's shape and type. Nothing else may write to this array.
+            values: Of the kernel's shape and type: a tensor, or an array that nothing else may
+                write to.
         """
-        if isinstance(self.kernel.value, tf.distribute.DistributedValues):
+        if self._is_replicated:
             self.kernel.value.assign(values)
         else:
             tf.raw_ops.AssignVariableOp(resource=self._handle, value=values)
@@ -99,7 +104,7 @@ class PrunedWeight:
     def clear(self) -> None:
         """Sets every dropped weight to zero, now."""
         if not self.mask.is_small:
-            self.kernel.assign(self.mask.on(self.kernel.value))
+            self.write(self.mask.on(self._read()))
             return
         # In a third of the time that TensorFlow takes, which to a small model is a step an epoch.
         values, kept = self.values(), self.kept()
@@ -124,13 +129,9 @@ class PrunedWeights(Sequence[PrunedWeight]):
 
     Args:
         kernels: Their `keras.Variable`s and when their masks change, in the model's order.
-
-    Attributes:
-        are_small: Whether all of them together are no more than a small weight.
     """
 
     def __init__(self, kernels: Sequence[tuple[Any, Turns]] = ()) -> None:
-        self.are_small = sum(int(np.prod(kernel.shape)) for kernel, _ in kernels) <= SMALL
         self._weights = [PrunedWeight(kernel, turns) for kernel, turns in kernels]
 
     def __len__(self) -> int:

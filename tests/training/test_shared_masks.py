@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from kinds import GROWING, Arrays, Make, fit, masks_of, same, variables
 
 from prunelab import PruneLowMagnitude
+from prunelab.pruning.mask import Mask
 from prunelab.pruning.shared import shared_with
 
 
@@ -38,10 +40,38 @@ def test_an_assigned_variable_leaves_the_memory_alone() -> None:
     assert variable.numpy().tolist() == [True, False, True, False]
 
 
+def _wide() -> keras.Model:
+    """Pruned weights of both kinds: 102,400 and 16,000."""
+    keras.utils.set_random_seed(3)
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8)),
+            layers.Flatten(),
+            layers.Dense(1600, activation="relu"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
+    return model
+
+
+@pytest.mark.parametrize("size", [7, 300_000, 1_200_000])
+def test_weights_of_any_size_are_masked_in_a_traced_step_and_beside_it(size: int) -> None:
+    random = np.random.default_rng(0)
+    values, kept = random.standard_normal(size).astype(np.float32), random.random(size) < 0.3
+    mask = Mask((size,), tf.float32)
+    mask.put(kept)
+    for masked in (mask.on(values), tf.function(mask.times)(tf.constant(values))):
+        assert np.array_equal(masked, np.where(kept, values, 0))
+
+
+@pytest.mark.parametrize("wide", [False, True])
 def test_masks_that_cannot_be_shared_prune_to_the_same_weights(
-    make_model: Make, digits: Arrays, monkeypatch: pytest.MonkeyPatch
+    make_model: Make, digits: Arrays, monkeypatch: pytest.MonkeyPatch, wide: bool
 ) -> None:
-    shared, alone = make_model(), make_model()
+    make = _wide if wide else make_model
+    shared, alone = make(), make()
     first, second = PruneLowMagnitude(GROWING), PruneLowMagnitude(GROWING)
     fit(shared, digits, first, epochs=3)
     assert all(weight.mask.shared is not None for weight in first.weights)

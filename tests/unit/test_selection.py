@@ -146,8 +146,10 @@ def test_a_sample_that_shows_nothing_of_the_rest_misleads_nobody(keep: int) -> N
     search = Search(300_000)
     weights = _many("normal")
     weights[search.places] = 1e-3
-    mask, threshold = search.select(weights.view(np.int32), keep)
+    threshold = search.threshold(weights.view(np.int32), keep)
     expected, magnitude = _by_full_sort(weights, keep)
+    mask = np.empty(300_000, bool)
+    search.mark(weights.view(np.int32), threshold, mask)
     assert np.array_equal(mask, expected)
     assert threshold.view(np.float32) == magnitude
 
