@@ -65,15 +65,12 @@ class Probe:
 
     def read(self, first: int, last: int) -> Batches:
         """The values of some batches, counted from 1; each must be trained and remembered."""
-        rows = np.array([ring.read(first, last) for ring in self._rings], np.float64)
-        loss, samples, right, seen, right_before, seen_before, zeros, more = np.moveaxis(rows, 2, 0)
+        rows = np.array([ring.read(first, last).T for ring in self._rings], np.float64)
+        loss, samples, right, seen, right_before, seen_before, zeros, more = rows.swapaxes(0, 1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            # Each computes its share of the batch's loss as if all had as many samples.
-            whole = loss * len(self._rings)
-            # A replica without a sample has no loss.
-            losses = np.where(samples > 0, whole * samples, 0).sum(0) / samples.sum(0)
             accuracy = (right - right_before).sum(0) / (seen - seen_before).sum(0)
             sparsity = (zeros + PART * more)[0] / self._size
+            losses = loss[0] if len(self._rings) == 1 else _whole(loss, samples)
         return Batches(_numbers(losses), _numbers(accuracy), _numbers(sparsity))
 
     def close(self) -> None:
@@ -98,6 +95,14 @@ class Probe:
         if len(self._rings) == 1:
             return tf.constant(1.0)
         return tf.cast(tf.shape(_tensors(data)[0])[0], tf.float32)
+
+
+def _whole(loss: npt.NDArray[np.float64], samples: npt.NDArray[np.float64]) -> Any:
+    """The losses of batches that replicas trained on together; of shape (replicas, batches)."""
+    # Each computes its share of the batch's loss as if all had as many samples; one without a
+    # sample has none.
+    shares = np.where(samples > 0, loss * len(loss) * samples, 0)
+    return shares.sum(0) / samples.sum(0)
 
 
 def _replica() -> int:

@@ -24,7 +24,7 @@ class RunRecorder(keras.callbacks.Callback):
     """Stores the metrics of every step in a lab, where the dashboard and the commands see them.
 
     The compiled step leaves the values of every batch in a ring, and the training itself only
-    notes when batches begin; a thread collects and writes them every 150 ms, and looks whether a
+    notes when batches begin; a thread collects and writes them every 200 ms, and looks whether a
     stop was asked for.
 
     Args:

@@ -11,6 +11,10 @@ from prunelab.pruning import PruneLowMagnitude
 
 __all__ = ["Scheduled"]
 
+# Steps for which a schedule is asked at once: beside a training that takes all cores, a question
+# for the few steps of each look would be a third of what collecting them costs.
+_AHEAD = 1024
+
 
 class Scheduled:
     """What the schedule of a `fit` says, for many steps at once.
@@ -29,6 +33,7 @@ class Scheduled:
             schedule.vectorised for schedule in pruning.chosen.schedules
         )
         self._answers: dict[int, float] | None = {} if single else None
+        self._known: dict[int, float] = {}
 
     @property
     def step(self) -> int:
@@ -56,6 +61,15 @@ class Scheduled:
             return [0.0] * len(steps)
         if self._answers is not None:
             return [self._answers.pop(step, None) for step in steps.tolist()]
+        if not all(step in self._known for step in steps.tolist()):
+            self._look(int(steps[0]), int(steps[-1]))
+        return [self._known[step] for step in steps.tolist()]
+
+    def _look(self, first: int, last: int) -> None:
+        """Asks the schedule for steps of pruning, and for some more."""
+        assert self._pruning is not None
         schedule = self._pruning.schedule
+        steps = np.arange(first, max(last + 1, first + _AHEAD))
         begun = steps >= getattr(schedule, "begin_step", 0)
-        return list(np.where(begun, schedule.on(steps)[1], 0.0).tolist())
+        sparsity = np.where(begun, schedule.on(steps)[1], 0.0)
+        self._known = dict(zip(steps.tolist(), sparsity.tolist(), strict=True))

@@ -14,15 +14,15 @@ from prunelab.training.steps import Steps
 
 __all__ = ["Writer"]
 
-# How often collected steps are stored: often enough to look live, and next to nothing a step.
-_WRITE_SECONDS = 0.15
+# How often collected steps are stored: as often as the dashboard looks.
+_WRITE_SECONDS = 0.2
 
 # A lab that another program holds for a while is tried again; each try waits some seconds itself.
 _TRIES = 3
 
 
 class Writer:
-    """Writes collected steps every 150 ms, keeps the heartbeat, and sees requests to stop.
+    """Writes collected steps every 200 ms, keeps the heartbeat, and sees requests to stop.
 
     Args:
         journal: The run to write to.

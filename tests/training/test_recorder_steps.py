@@ -232,6 +232,17 @@ def test_zeros_are_counted_exactly_in_small_and_large_models(
     assert [float(value) for value in zeros.count_zeros([])] == [0, 0]
 
 
+@pytest.mark.parametrize("shape", [(400, 300), (100_003,)])
+@pytest.mark.parametrize("part", [2**24, 1000])
+def test_zeros_of_a_large_kernel_are_counted_exactly_whatever_its_size_divides_by(
+    shape: tuple[int, ...], part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zeros, "PART", part)
+    values = np.random.default_rng(0).integers(-1, 2, shape).astype(np.float32)
+    rest, parts = (float(value) for value in zeros.count_zeros([keras.Variable(values * -1)]))
+    assert rest + part * parts == np.count_nonzero(values == 0)
+
+
 def _until(answer: Callable[[], bool], seconds: float = 10.0) -> None:
     end = time.monotonic() + seconds
     while not answer():
