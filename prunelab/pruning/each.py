@@ -39,18 +39,9 @@ class Each:
         keep: Sequence[int],
         places: Sequence[npt.NDArray[np.bool_] | None],
     ) -> list[tuple[npt.NDArray[np.bool_], float]]:
-        """Chooses of each array the weights of largest magnitude, as `Selector.select` does.
+        """Chooses of each array the weights of largest magnitude, as `Few.select` does.
 
-        Args:
-            weights: The arrays, of the given shapes.
-            keep: How many to keep of each.
-            places: Where the mask of each may be put, an array without gaps; None for a new array.
-
-        Returns:
-            For each its mask and threshold.
-
-        Raises:
-            PrunelabError: where a weight is NaN or infinite; no mask has changed then.
+        A place, an array without gaps, is a permission here: the mask may yet be a new array.
         """
         if not self._large and not self._alone:
             return self._few.select(weights, keep, places)
