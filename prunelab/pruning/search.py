@@ -13,7 +13,7 @@ __all__ = ["Search"]
 Bits = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
 
-# Weights looked at together: 1 MB, so that every pass but the first finds them in the cache.
+# Weights looked at together: 0.5 MB, so that every pass but the first finds them in the cache.
 _PART = 2**17
 
 # The share of weights that is looked at to guess where the threshold lies, the most of them, and
