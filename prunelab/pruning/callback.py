@@ -233,7 +233,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         if self._way is Way.GRAPH:
             return
         if self._count():
-            values = [weight.values() for weight in self.weights]
+            values = self.weights.values()
             if self._undo is not None:
                 self._undo.keep(self.weights, values)
             # All masks are chosen before any changes: an error leaves everything as it was.

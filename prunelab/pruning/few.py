@@ -82,7 +82,8 @@ class Few:
             np.absolute(array, magnitudes)
         # As good as a copy: what was just called is called again at half the cost.
         np.absolute(self._magnitudes, self._copy)
-        if np.maximum.reduce(self._bits) >= INFINITY:
+        # Not their maximum: NumPy takes a longer way there, and between steps the way is all.
+        if self._bits[self._bits.argmax()] >= INFINITY:
             raise PrunelabError(NOT_FINITE)
         if self._selections % _COUNTED_EVERY == 0:
             self._count_zeros()

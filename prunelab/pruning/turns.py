@@ -63,14 +63,11 @@ class Turns:
                 yield self._first + place, self._density[place]
 
     def _look(self, step: int) -> None:
-        ahead = _AHEAD if self.schedule.vectorised else 1
-        if self.schedule.last_step is not None:
-            ahead = max(min(ahead, self.schedule.last_step - step + 1), 1)
-        steps = np.arange(step, step + ahead)
+        steps = self.schedule.ahead(step, _AHEAD)
         self._first = step
         due, sparsity = self.schedule.on(steps)
         # One that answers a step at a time may answer otherwise when a resumed run asks again.
-        self._known = ahead if self.schedule.vectorised else 0
+        self._known = len(steps) if self.schedule.vectorised else 0
         self._due, self._sparsity = due.tolist(), sparsity.tolist()
         self._density = list(self.schedule.density(steps))
 

@@ -53,10 +53,11 @@ class PrunedWeight:
     def values(self) -> npt.NDArray[Any]:
         """The weights as they are: not a copy, and not to be written to."""
         # Nothing is copied; nothing writes to the weights yet.
-        values: npt.NDArray[Any] = self._read().__array__()
+        values: npt.NDArray[Any] = self.read().__array__()
         return values
 
-    def _read(self) -> Any:
+    def read(self) -> Any:
+        """The weights as they are, as a tensor."""
         # The plain operation: a variable's own method takes three times as long to get to it, and
         # a small model would notice.
         return tf.raw_ops.ReadVariableOp(resource=self._handle, dtype=self._type)
@@ -104,7 +105,7 @@ class PrunedWeight:
     def clear(self) -> None:
         """Sets every dropped weight to zero, now."""
         if not self.mask.is_small:
-            self.write(self.mask.on(self._read()))
+            self.write(self.mask.on(self.read()))
             return
         # In a third of the time that TensorFlow takes, which to a small model is a step an epoch.
         values, kept = self.values(), self.kept()
@@ -149,6 +150,13 @@ class PrunedWeights(Sequence[PrunedWeight]):
         total = sum(weight.size for weight in self._weights)
         dropped = sum(weight.sparsity * weight.size for weight in self._weights)
         return dropped / total if total else 0.0
+
+    def values(self) -> list[npt.NDArray[Any]]:
+        """What they are, in their order: not copies, and not to be written to."""
+        # One kind of work after the other: in turn, each would have to be fetched into the
+        # processor's caches again.
+        tensors = [weight.read() for weight in self._weights]
+        return [tensor.__array__() for tensor in tensors]
 
     def share(self) -> None:
         """Makes it cheap to put masks in place from here on, between steps and not in a graph."""

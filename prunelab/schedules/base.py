@@ -105,6 +105,19 @@ class PruningSchedule(ABC):
             sparsity = np.array([answer[1] for answer in answers]).reshape(grid.shape)
         return self._checked(grid, np.asarray(should), np.asarray(sparsity))
 
+    def ahead(self, step: int, most: int) -> npt.NDArray[np.int64]:
+        """The steps that `on` may be asked for at once while a run goes on: a step and the next.
+
+        Args:
+            step: The first of them.
+            most: How many at most; of a schedule that answers a step at a time always one, since
+                it may look at what has happened by then.
+        """
+        count = most if self.vectorised else 1
+        if self.last_step is not None:
+            count = max(min(count, self.last_step - step + 1), 1)
+        return np.arange(step, step + count)
+
     def update_steps(self, steps: int) -> npt.NDArray[np.int64]:
         """The steps of a run at which masks change, ascending.
 

@@ -69,10 +69,7 @@ class Scheduled:
         """Asks the schedule for steps of pruning, and for some more."""
         assert self._pruning is not None
         schedule = self._pruning.schedule
-        end = first + _AHEAD
-        if schedule.last_step is not None:
-            end = min(end, schedule.last_step + 1)
-        steps = np.arange(first, max(end, last + 1))
+        steps = schedule.ahead(first, max(_AHEAD, last - first + 1))
         begun = steps >= getattr(schedule, "begin_step", 0)
         sparsity = np.where(begun, schedule.on(steps)[1], 0.0)
         self._known = dict(zip(steps.tolist(), sparsity.tolist(), strict=True))

@@ -93,6 +93,19 @@ def test_past_the_recorded_steps_it_answers_no_more() -> None:
         _without_its_class(Late(), 300).on([300, 301])
 
 
+def test_a_running_training_asks_ahead_no_further_than_there_are_answers() -> None:
+    recorded = _without_its_class(Late(), 300)
+    assert recorded.ahead(290, 5).tolist() == [290, 291, 292, 293, 294]
+    assert recorded.ahead(299, 5).tolist() == [299, 300]
+    # Past the end it is asked all the same, so that it says what is wrong.
+    assert recorded.ahead(301, 5).tolist() == [301]
+    assert ConstantSparsity(0.5, 0).ahead(1000, 3).tolist() == [1000, 1001, 1002]
+
+
+def test_what_answers_a_step_at_a_time_is_asked_for_that_step_alone() -> None:
+    assert Late().ahead(7, 4096).tolist() == [7]
+
+
 def test_a_shipped_schedule_is_recorded_by_its_config_alone() -> None:
     schedule = ConstantSparsity(0.5, 0)
     assert schedule_record(schedule, 100) == schedule.get_config()
