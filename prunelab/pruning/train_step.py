@@ -8,6 +8,8 @@ from enum import IntEnum
 from functools import partial
 from typing import Any
 
+from prunelab.pruning.direct import direct
+
 __all__ = ["Around", "Layer", "TrainStep", "is_wrapped", "unwrap", "wrap"]
 
 TrainStep = Callable[[Any], Any]
@@ -97,6 +99,8 @@ def _install(model: Any, wrapped: _Wrapped) -> None:
     if not wrapped.around:
         del vars(model)[_PLACE]
     model.make_train_function(force=True)
+    if wrapped.around:
+        model.train_function = direct(model)
     for around in wrapped.around.values():
         if around.call is not None:
             model.train_function = partial(around.call, model.train_function)

@@ -27,6 +27,21 @@ class Look(keras.callbacks.Callback):
             setattr(self, moment, lambda *_, work=work, **__: work(self.model))
 
 
+class Batches(keras.utils.PyDataset):
+    """The samples in batches of 32."""
+
+    def __init__(self, data: Arrays) -> None:
+        super().__init__()
+        self._data = data
+
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, index: int) -> Arrays:
+        part = slice(32 * index, 32 * index + 32)
+        return self._data[0][part], self._data[1][part]
+
+
 def fit(model: Any, data: Arrays, *callbacks: Any, epochs: int = 1, **values: Any) -> Any:
     return model.fit(
         *data,

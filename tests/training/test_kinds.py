@@ -9,7 +9,19 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from kinds import EVERY_STEP, GROWING, Arrays, Look, Make, all_zero, fit, masks_of, same, variables
+from kinds import (
+    EVERY_STEP,
+    GROWING,
+    Arrays,
+    Batches,
+    Look,
+    Make,
+    all_zero,
+    fit,
+    masks_of,
+    same,
+    variables,
+)
 
 from prunelab import ConstantSparsity, PruneLowMagnitude, PruningSchedule
 
@@ -118,21 +130,6 @@ def test_with_a_training_step_of_the_model_s_own(make_model: Make, digits: Array
     plain = _plain(make_model, digits, epochs=2)
     assert same(variables(model), plain[0])
     assert same(masks, plain[1])
-
-
-class Batches(keras.utils.PyDataset):
-    """The samples in batches of 32."""
-
-    def __init__(self, data: Arrays) -> None:
-        super().__init__()
-        self._data = data
-
-    def __len__(self) -> int:
-        return 3
-
-    def __getitem__(self, index: int) -> Arrays:
-        part = slice(32 * index, 32 * index + 32)
-        return self._data[0][part], self._data[1][part]
 
 
 def _generated(data: Arrays) -> Iterator[Arrays]:

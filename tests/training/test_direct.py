@@ -1,0 +1,126 @@
+"""The training function that pruning calls: what Keras's own does, and where it is Keras's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest import mock
+
+import keras
+import pytest
+import tensorflow as tf
+from kinds import EVERY_STEP, Arrays, Batches, Look, Make, fit, masks_of, same, variables
+
+from prunelab import ConstantSparsity, PruneLowMagnitude
+
+# Puts masks into the step that keep everything.
+NEVER = ConstantSparsity(0.5, begin_step=10_000)
+
+
+def _generated(data: Arrays) -> Iterator[tuple[Any, Any, None]]:
+    """Without weights of the samples, which Keras passes on as an optional."""
+    batches = Batches(data)
+    while True:
+        yield from ((*batches[index], None) for index in range(3))
+
+
+WAYS: dict[str, Callable[[Arrays], dict[str, Any]]] = {
+    "arrays": lambda data: {"x": data[0], "y": data[1], "batch_size": 32, "shuffle": False},
+    "class weights": lambda data: {
+        "x": data[0],
+        "y": data[1],
+        "batch_size": 32,
+        "shuffle": False,
+        "class_weight": {label: 1.0 + label for label in range(10)},
+    },
+    "a data set": lambda data: {"x": tf.data.Dataset.from_tensor_slices(data).batch(32)},
+    "a PyDataset": lambda data: {"x": Batches(data), "shuffle": False},
+    "generated": lambda data: {"x": _generated(data), "steps_per_epoch": 3},
+}
+
+
+def _told(model: Any, *callbacks: Any, **values: Any) -> list[dict[str, float]]:
+    """What is told of each batch."""
+    told: list[dict[str, float]] = []
+    noting = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: told.append(dict(logs))
+    )
+    model.fit(**values, epochs=2, verbose=0, callbacks=[*callbacks, noting])
+    return told
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_every_batch_trains_and_tells_what_it_does_without_pruning(
+    make_model: Make, digits: Arrays, way: str, jit_compile: bool
+) -> None:
+    alone, pruned = (make_model(jit_compile=jit_compile) for _ in range(2))
+    told = _told(alone, **WAYS[way](digits))
+    assert len(told) == 6
+    assert set(told[0]) == {"loss", "accuracy"}
+    assert _told(pruned, PruneLowMagnitude(NEVER), **WAYS[way](digits)) == told
+    assert same(variables(pruned), variables(alone))
+
+
+def test_nothing_is_wrapped_around_what_a_step_returns(make_model: Make, digits: Arrays) -> None:
+    model = make_model()
+    with mock.patch("tensorflow.experimental.Optional.from_value") as wrapping:
+        fit(model, digits, PruneLowMagnitude(EVERY_STEP))
+    wrapping.assert_not_called()
+
+
+class Made(keras.Sequential):
+    """A model that makes its training function itself."""
+
+    calls = 0
+
+    def make_train_function(self, force: bool = False) -> None:
+        super().make_train_function(force)
+        keras_s = self.train_function
+
+        def counted(iterator: Any) -> Any:
+            self.calls += 1
+            return keras_s(iterator)
+
+        self.train_function = counted
+
+
+def test_a_training_function_of_the_model_s_own_is_called(make_model: Make, digits: Arrays) -> None:
+    model = Made([keras.Input((8, 8)), *make_model().layers])
+    model.compile("sgd", "sparse_categorical_crossentropy", jit_compile=False)
+    pruning = PruneLowMagnitude(EVERY_STEP)
+    fit(model, digits, pruning)
+    assert model.calls == pruning.step == 3
+    assert all(mask.mean() == pytest.approx(0.25, abs=0.01) for mask in masks_of(pruning))
+
+
+def test_data_that_ends_early_ends_the_training_as_without_pruning(
+    make_model: Make, digits: Arrays
+) -> None:
+    told = []
+    for way in ([], [PruneLowMagnitude(NEVER)]):
+        few = (Batches(digits)[index] for index in range(3))
+        with pytest.warns(UserWarning, match="ran out of data"):
+            told.append(_told(make_model(), *way, x=few, steps_per_epoch=5))
+    assert told[0] == told[1]
+    assert 3 <= len(told[0]) < 10
+
+
+def test_a_batch_that_a_callback_trains_on_within_fit_is_trained_on(
+    make_model: Make, digits: Arrays
+) -> None:
+    trained = []
+    for way in ([], [PruneLowMagnitude(NEVER)]):
+        model = make_model()
+        more = Look(on_epoch_end=lambda model: model.train_on_batch(digits[0][:8], digits[1][:8]))
+        fit(model, digits, *way, more, epochs=2)
+        trained.append(variables(model))
+    assert same(*trained)
+
+
+def test_the_model_has_keras_s_own_function_again_after_the_fit(
+    make_model: Make, digits: Arrays
+) -> None:
+    model = make_model()
+    fit(model, digits, PruneLowMagnitude(EVERY_STEP))
+    assert model.train_function.__module__.startswith("keras.")
