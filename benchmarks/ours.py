@@ -14,6 +14,7 @@ from fits import fits
 from prunelab import ConstantSparsity, Lab, PolynomialDecay, PruneLowMagnitude, RunRecorder
 from prunelab.lab import make_schedule
 from prunelab.pruning import keep_count, select
+from prunelab.pruning.train_step import Around, Layer, unwrap, wrap
 
 _LAB = tempfile.TemporaryDirectory()
 
@@ -25,11 +26,20 @@ def select_weights(size: str) -> list[float]:
 
 
 def fit_models(name: str, frequency: str, *ways: str) -> list[float]:
-    """Epochs of one model each way: "plain", "pruned", or "recorded" in a lab as well."""
+    """Epochs of one model each way.
+
+    Args:
+        name: The kind of model.
+        frequency: Steps between two updates.
+        ways: "plain" or "again"; "alike", plain but for how the step is called; "pruned"; or
+            "recorded" in a lab as well.
+    """
     pairs = []
     for way in ways:
         callbacks: list[keras.callbacks.Callback] = []
-        if way != "plain":
+        if way == "alike":
+            callbacks.append(Alike())
+        if way in ("pruned", "recorded"):
             schedule = PolynomialDecay(0.0, 0.9, 0, END[name], frequency=int(frequency))
             callbacks.append(PruneLowMagnitude(schedule))
         if way == "recorded":
@@ -43,6 +53,18 @@ def compiled(name: str, optimizer: str) -> keras.Model:
     model: keras.Model = build(keras, name)
     model.compile(optimizer, "sparse_categorical_crossentropy", jit_compile=False)
     return model
+
+
+class Alike(keras.callbacks.Callback):
+    """Has a step called as a pruned one is, with no work put into it."""
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Puts nothing around the step."""
+        wrap(self.model, Layer.MASK, Around(lambda step: step))
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Takes it out again."""
+        unwrap(self.model, Layer.MASK)
 
 
 class Measured(PruneLowMagnitude):
