@@ -1,6 +1,6 @@
 """Speed of the pruning engine, as ratios to its peers in the same run.
 
-`python benchmarks/engine.py [--quick]` prints the tables of the README and of docs/parity.md. The
+`python benchmarks/engine.py [--quick]` prints the figures of the README. The
 reference runs in a process of its own, since it needs legacy Keras; the processes take turns, so
 that neither works while the other is timed. Run it on an otherwise idle machine.
 """
@@ -152,13 +152,12 @@ def whole_fit(ours: Peer, reference: Peer, rounds: int) -> None:
                 for way, epochs in zip(ways, fitted, strict=True):
                     spent[way] += epochs
         for (_, ways), spent in zip(peers, times, strict=True):
-            # The reference's step is called as legacy Keras calls every step.
-            alike = spent.get("alike", spent["plain"])
             for way in list(ways)[1:]:
                 a, b, ratio = compare(spent[way], spent["plain"])
-                over_alike = compare(spent[way], alike)[2]
-                cells = (f"{b:.3f}", f"{a:.3f}", f"{ratio:.3f}", f"{over_alike:.3f}")
-                row(model, frequency, ways[way], *cells)
+                cells = [f"{b:.3f}", f"{a:.3f}", f"{ratio:.3f}"]
+                if "alike" in spent and way in ("pruned", "recorded"):
+                    cells.append(f"{compare(spent[way], spent['alike'])[2]:.3f}")
+                row(model, frequency, ways[way], *cells, *[""] * (4 - len(cells)))
 
 
 def extra_memory(ours: Peer) -> None:
