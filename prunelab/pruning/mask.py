@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from prunelab.pruning.no_scope import in_no_scope
 from prunelab.pruning.shared import shared_with
 
 __all__ = ["Bools", "Mask"]
@@ -34,7 +35,9 @@ class Mask:
     """
 
     def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
-        self._variable = tf.Variable(tf.ones(shape, tf.bool), trainable=False, name="mask")
+        self._variable = in_no_scope(
+            lambda: tf.Variable(tf.ones(shape, tf.bool), trainable=False, name="mask")
+        )
         self._handle = self._variable.handle
         # To make one at every use would take a quarter of that use.
         self._zero = tf.zeros((), dtype)

@@ -42,8 +42,10 @@ class PrunedWeight:
         self.size = int(np.prod(kernel.shape))
         self.threshold = 0.0
         self._sparsity: float | None = 0.0
-        self._handle, self._type = kernel.value.handle, kernel.value.dtype
         self._is_replicated = isinstance(kernel.value, tf.distribute.DistributedValues)
+        # All replicas hold the same.
+        first = kernel.value.values[0] if self._is_replicated else kernel.value
+        self._handle, self._type = first.handle, first.dtype
 
     @property
     def schedule(self) -> PruningSchedule:

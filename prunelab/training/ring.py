@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from prunelab.pruning.no_scope import in_no_scope
+
 __all__ = ["Ring"]
 
 # Rows before the first is written over: a second of the smallest model's steps, and 28 KB.
@@ -29,8 +31,12 @@ class Ring:
 
     def __init__(self, width: int) -> None:
         self.size = _ROWS
-        self._rows = tf.Variable(tf.zeros((self.size, width)), trainable=False, name="batches")
-        self._count = tf.Variable(0, trainable=False, dtype=tf.int64, name="batch_count")
+        self._rows, self._count = in_no_scope(
+            lambda: (
+                tf.Variable(tf.zeros((self.size, width)), trainable=False, name="batches"),
+                tf.Variable(0, trainable=False, dtype=tf.int64, name="batch_count"),
+            )
+        )
 
     @property
     def count(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from contextlib import nullcontext
 
 import keras
 import numpy as np
@@ -19,6 +20,7 @@ def trained(
     x: np.ndarray,
     y: np.ndarray,
     known: bool = True,
+    inside: bool = False,
     **values: int,
 ) -> dict:
     with strategy.scope():
@@ -30,7 +32,8 @@ def trained(
     data = tf.data.Dataset.from_tensor_slices((x, y)).batch(8)
     if not known:
         data = data.filter(lambda *_: True)
-    model.fit(data, epochs=3, verbose=0, callbacks=[pruning], validation_data=(x, y))
+    with strategy.scope() if inside else nullcontext():
+        model.fit(data, epochs=3, verbose=0, callbacks=[pruning], validation_data=(x, y))
     masks, kernels = masks_of(pruning), [weight.kernel.numpy() for weight in pruning.weights]
     copies = [weight.kernel.value for weight in pruning.weights]
     return {
@@ -38,14 +41,17 @@ def trained(
         "kernels": [kernel.tolist() for kernel in kernels],
         "zero": all(not kernel[~mask].any() for kernel, mask in zip(kernels, masks, strict=True)),
         "alike": all(
-            np.array_equal(*(one.numpy() for one in getattr(copy, "values", (copy, copy))))
-            for copy in copies
+            np.array_equal(one.numpy(), kernel)
+            for copy, kernel in zip(copies, kernels, strict=True)
+            for one in getattr(copy, "values", (copy,))
         ),
         "step": pruning.step,
     }
 
 
-def recorded(strategy: tf.distribute.Strategy, x: np.ndarray, y: np.ndarray) -> dict:
+def recorded(
+    strategy: tf.distribute.Strategy, x: np.ndarray, y: np.ndarray, inside: bool = False
+) -> dict:
     with strategy.scope():
         keras.utils.set_random_seed(1)
         dense = keras.layers.Dense
@@ -55,7 +61,8 @@ def recorded(strategy: tf.distribute.Strategy, x: np.ndarray, y: np.ndarray) -> 
         recorder = RunRecorder(Lab(folder))
         data = tf.data.Dataset.from_tensor_slices((x, y)).batch(8)
         callbacks = [PruneLowMagnitude(GROWING), recorder]
-        history = model.fit(data, epochs=3, verbose=0, callbacks=callbacks).history
+        with strategy.scope() if inside else nullcontext():
+            history = model.fit(data, epochs=3, verbose=0, callbacks=callbacks).history
         metrics = Lab(folder).metrics(recorder.run)
     told = {name: metrics[name].tolist() for name in ("step", "loss", "accuracy", "sparsity")}
     return {**told, "epochs": history}
@@ -69,9 +76,13 @@ def main() -> None:
     two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     told = {"one": trained(tf.distribute.get_strategy(), x, y), "two": trained(two, x, y)}
     told["unknown"] = trained(two, x, y, known=False)
+    told["inside"] = trained(two, x, y, inside=True)
+    alone = tf.distribute.MirroredStrategy(["CPU:0"])
+    told["alone"] = trained(alone, x, y, inside=True)
     told["recorded"] = {
         "one": recorded(tf.distribute.get_strategy(), x, y),
         "two": recorded(two, x, y),
+        "inside": recorded(two, x, y, inside=True),
         "uneven": recorded(two, x[:27], y[:27]),
     }
     try:

@@ -36,6 +36,14 @@ def test_masked_weights_are_zero_and_all_replicas_alike(told: Any) -> None:
     assert told["two"]["alike"]
 
 
+@pytest.mark.parametrize(("inside", "outside"), [("inside", "two"), ("alone", "one")])
+def test_fit_in_the_strategy_s_scope_is_the_same(told: Any, inside: str, outside: str) -> None:
+    assert told[inside]["masks"] == told[outside]["masks"]
+    assert told[inside]["zero"]
+    for ours, theirs in zip(told[inside]["kernels"], told[outside]["kernels"], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
 def test_nothing_is_left_of_a_batch_that_never_came(told: Any) -> None:
     """Data of unknown length: see `test_kinds.py`."""
     known, unknown = told["two"], told["unknown"]
@@ -58,6 +66,10 @@ def test_every_step_is_recorded_as_on_one_device(told: Any) -> None:
     assert two["accuracy"] == one["accuracy"]
     assert two["sparsity"] == one["sparsity"]
     np.testing.assert_allclose(two["loss"], one["loss"], rtol=1e-6)
+
+
+def test_in_the_strategy_s_scope_the_same_is_recorded(told: Any) -> None:
+    assert told["recorded"]["inside"] == told["recorded"]["two"]
 
 
 def test_replicas_with_unequal_parts_of_a_batch_count_by_their_samples(told: Any) -> None:
