@@ -30,7 +30,7 @@ def prunable_kernels(model: Any) -> list[Any]:
     if not model.built:
         raise UsageError(
             f"model {model.name!r} has no weights before it is built: "
-            "begin it with keras.Input(shape), or call model.build(shape) before fit"
+            "call model(x[:1]) before fit, or begin the model with keras.Input(shape)"
         )
     found: dict[int, Any] = {}
     for layer in model._flatten_layers(include_self=True):

@@ -350,6 +350,9 @@ def test_the_table_tells_a_layer_without_a_schedule(model: Any) -> None:
 def test_the_table_takes_a_callback_and_a_built_model_only(model: Any) -> None:
     with pytest.raises(UsageError, match=re.escape("is not a PruneLowMagnitude")):
         table(model, HALF)  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match="no weights before it is built"):
-        table(keras.Sequential([keras.layers.Dense(3)]))
+    unbuilt = keras.Sequential([keras.layers.Dense(3)])
+    with pytest.raises(UsageError, match=r"before it is built: call model\(x"):
+        table(unbuilt)
+    unbuilt(np.ones((1, 2), np.float32))
+    assert table(unbuilt).pruned.tolist() == [True, False]
     assert pruning_of(model) is None
