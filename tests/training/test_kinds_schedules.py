@@ -142,3 +142,29 @@ def test_weights_that_come_back_train_again(make_model: Make) -> None:
     for kernel, sparse in zip(kernels(model), masks[6], strict=True):
         assert (~sparse).mean() == pytest.approx(0.7, abs=0.01)
         assert (kernel[~sparse] != 0).all()
+
+
+class Noting(PruningSchedule):
+    """A user's own, which knows what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def __call__(self, step: int) -> tuple[bool, float]:
+        self.asked.append(step)
+        return step % 3 == 0, step / 20
+
+    def get_config(self) -> dict[str, Any]:
+        return {"class_name": "Noting", "config": {}}
+
+
+@pytest.mark.parametrize("rules", [{}, {"scope": "global"}])
+def test_a_schedule_of_one_s_own_is_asked_once_a_step_when_it_is_due(
+    make_model: Make, digits: Arrays, rules: dict[str, str]
+) -> None:
+    schedule, model = Noting(), make_model()
+    soon = Look(on_train_batch_end=lambda _: when.append(schedule.asked[-1]))
+    when: list[int] = []
+    fit(model, digits, PruneLowMagnitude(schedule, **rules), soon, epochs=4)
+    assert schedule.asked == when == list(range(1, 13))
+    assert sparsity(model) == pytest.approx(12 / 20, abs=0.01)
