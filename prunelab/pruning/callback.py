@@ -19,7 +19,15 @@ from prunelab.pruning.hooks import ModelHooks
 from prunelab.pruning.rules import Rules
 from prunelab.pruning.saving import put_back, state_of
 from prunelab.pruning.state import PruningState, add_state, can_hold, read_state
-from prunelab.pruning.train_step import Around, Layer, TrainStep, is_wrapped, unwrap, wrap
+from prunelab.pruning.train_step import (
+    Around,
+    Layer,
+    TrainStep,
+    is_wrapped,
+    refuse_second,
+    unwrap,
+    wrap,
+)
 from prunelab.pruning.undo import Undo
 from prunelab.pruning.ways import GraphErrors, Way, choose_in_graph, way_of
 from prunelab.pruning.weights import PrunedWeights
@@ -202,6 +210,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Finds what to prune and puts the masks into the model's training step."""
+        refuse_second(self.model, Layer.MASK)
         self.listeners.clear()
         assert self._hooks is not None
         self._way = way_of(self.model)

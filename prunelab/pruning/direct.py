@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 __all__ = ["direct"]
@@ -48,12 +47,15 @@ def direct(model: Any) -> Function:
     )
 
     def next_step(iterator: Any) -> Any:
-        return compiled(tf.nest.map_structure(_none_for_optional, iterator.get_next()))
+        told = compiled(tf.nest.map_structure(_none_for_optional, iterator.get_next()))
+        # What becomes of a list, of None or of nothing is Keras's to say; asked while it is traced.
+        is_plain = isinstance(told, dict) and told and all(map(tf.is_tensor, told.values()))
+        return told if is_plain else tf.experimental.Optional.from_value(told).get_value()
 
     called = tf.function(next_step, autograph=False, reduce_retracing=True)
 
     def function(iterator: Any) -> Any:
-        # `train_on_batch` passes a generator, other strategies iterators of their own.
+        # A callback's `train_on_batch` passes a generator, strategies iterators of their own.
         return called(iterator) if isinstance(iterator, tf.data.Iterator) else own(iterator)
 
     return function
@@ -61,7 +63,10 @@ def direct(model: Any) -> Function:
 
 def _is_as_keras_makes_it(model: Any) -> bool:
     names = ("make_train_function", "_make_function")
-    return all(getattr(type(model), name) is getattr(keras.Model, name) for name in names)
+    return all(
+        name not in vars(model) and getattr(type(model), name).__module__.startswith("keras.")
+        for name in names
+    )
 
 
 def _none_for_optional(part: Any) -> Any:

@@ -8,9 +8,11 @@ from enum import IntEnum
 from functools import partial
 from typing import Any
 
+from prunelab.errors import UsageError
+from prunelab.pruning.caller import Caller
 from prunelab.pruning.direct import direct
 
-__all__ = ["Around", "Layer", "TrainStep", "is_wrapped", "unwrap", "wrap"]
+__all__ = ["Around", "Layer", "TrainStep", "is_wrapped", "refuse_second", "unwrap", "wrap"]
 
 TrainStep = Callable[[Any], Any]
 
@@ -39,9 +41,18 @@ class Layer(IntEnum):
 
 @dataclass
 class _Wrapped:
-    """What was put around one model's step; `own` is a step its user had set on the instance."""
+    """What was put around one model's step.
+
+    Attributes:
+        own: A step its user had set on the instance.
+        make: And what makes its training function, likewise.
+        caller: The `fit` in which it was put there.
+        around: What it is.
+    """
 
     own: TrainStep | None
+    make: Callable[..., None] | None
+    caller: Caller
     around: dict[Layer, Around] = field(default_factory=dict)
 
 
@@ -57,16 +68,35 @@ def wrap(model: Any, layer: Layer, around: Around) -> None:
 
     Args:
         model: A compiled Keras model.
-        layer: Whose work it is; what was there of the same layer is replaced.
+        layer: Whose work it is.
         around: The work.
+
+    Raises:
+        UsageError: where another's work of that layer is there already.
     """
+    refuse_second(model, layer)
     wrapped = _of(model)
     if wrapped is None:
-        wrapped = _Wrapped(vars(model).get("train_step"))
+        given = vars(model)
+        wrapped = _Wrapped(given.get("train_step"), given.get("make_train_function"), Caller())
         # Past Keras's own attribute tracking: this is no part of the model.
         object.__setattr__(model, _PLACE, wrapped)
     wrapped.around[layer] = around
     _install(model, wrapped)
+
+
+def refuse_second(model: Any, layer: Layer) -> None:
+    """Looks that a layer is free.
+
+    Raises:
+        UsageError: where another's work is there, from the same `fit` or one around it.
+    """
+    if is_wrapped(model, layer):
+        name = {Layer.RECORD: "RunRecorder", Layer.MASK: "PruneLowMagnitude"}[layer]
+        raise UsageError(
+            f"model {model.name!r} is in a fit with a {name} already: give it one {name} alone, "
+            "and none to a fit within that fit"
+        )
 
 
 def unwrap(model: Any, layer: Layer) -> None:
@@ -94,6 +124,8 @@ def _install(model: Any, wrapped: _Wrapped) -> None:
     step = wrapped.own or model.train_step
     for layer in sorted(wrapped.around):
         step = wrapped.around[layer].step(step)
+    if wrapped.make:
+        object.__setattr__(model, "make_train_function", wrapped.make)
     if wrapped.around or wrapped.own:
         object.__setattr__(model, "train_step", step)
     if not wrapped.around:
@@ -106,13 +138,16 @@ def _install(model: Any, wrapped: _Wrapped) -> None:
             model.train_function = partial(around.call, model.train_function)
     if wrapped.around:
         # Keras asks for it before any callback begins: what a `fit` that broke off has left, by
-        # ctrl-C or an error, is not for the next one.
+        # ctrl-C or an error, is not for the next one. `train_on_batch` asks as well.
         object.__setattr__(model, "make_train_function", lambda force=False: _clear(model))
 
 
 def _clear(model: Any) -> None:
     wrapped = _of(model)
     assert wrapped is not None
+    if wrapped.caller.is_around:
+        # A callback trains on something: the masks hold there, too.
+        return
     left = list(wrapped.around.values())
     wrapped.around.clear()
     for around in left:

@@ -69,8 +69,10 @@ class Turns:
         # One that answers a step at a time may answer otherwise when a resumed run asks again.
         self._known = len(steps) if self.schedule.vectorised else 0
         self._due, self._sparsity = due.tolist(), sparsity.tolist()
-        # It is asked once: a user's own may count its calls, or take long.
-        self._density = list(self.schedule.density(steps, sparsity))
+        # One that answers a step at a time is asked once: it may count its calls, or take long.
+        self._density = list(
+            self.schedule.density(steps) if self.schedule.vectorised else np.float32(1.0) - sparsity
+        )
 
 
 class AnyTurns:

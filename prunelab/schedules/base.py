@@ -129,18 +129,14 @@ class PruningSchedule(ABC):
         grid = np.arange(1, steps + 1)
         return grid[self.on(grid)[0]]
 
-    def density(self, steps: npt.ArrayLike, sparsity: Float32Array | None = None) -> Float32Array:
+    def density(self, steps: npt.ArrayLike) -> Float32Array:
         """The share of weights to keep at some steps, float32 of their shape: 1 - sparsity.
 
         A class has a method of its own where the reference rounds in another order, so that the
-        number of kept weights is the reference's to the last one.
-
-        Args:
-            steps: Integer array of any shape.
-            sparsity: What `on` answered for these steps; without it, it is asked.
+        number of kept weights is the reference's to the last one. Pruning asks those which are
+        `vectorised`; of others it takes 1 - sparsity, so that they are asked once a step.
         """
-        asked = self.on(steps)[1] if sparsity is None else sparsity
-        return np.asarray(np.float32(1.0) - asked)
+        return np.asarray(np.float32(1.0) - self.on(steps)[1])
 
     def _answer(self, step: int) -> tuple[bool, float]:
         name = type(self).__name__

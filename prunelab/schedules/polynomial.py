@@ -72,10 +72,10 @@ class PolynomialDecay(PruningSchedule):
         sparsity = by_block(steps, lambda some: self._above_final(some) + final, np.float32)
         return is_turn(step, self.begin_step, self.end_step, self.frequency)[()], sparsity[()]
 
-    def density(self, steps: npt.ArrayLike, sparsity: Float32Array | None = None) -> Float32Array:
+    def density(self, steps: npt.ArrayLike) -> Float32Array:
         """`(1 - final) - rest`, the order in which the reference's graph computes it."""
         if type(self).__call__ is not PolynomialDecay.__call__:
-            return super().density(steps, sparsity)
+            return super().density(steps)
         kept_at_end = np.float32(1.0) - np.float32(self.final_sparsity)
         return np.asarray(kept_at_end - self._above_final(np.asarray(steps)))
 

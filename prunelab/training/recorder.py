@@ -11,8 +11,8 @@ import keras
 from prunelab.errors import UsageError
 from prunelab.lab import Journal, Lab
 from prunelab.pruning import PruneLowMagnitude, pruning_of, sparsity_of
+from prunelab.pruning.caller import Caller
 from prunelab.schedules.plain import plain_config
-from prunelab.training.caller import Caller
 from prunelab.training.probe import Probe
 from prunelab.training.steps import Steps
 from prunelab.training.writer import Writer

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from prunelab.errors import LabError
 from prunelab.lab import Journal, StepRow, UpdateRow
 from prunelab.lab.process import HEARTBEAT_SECONDS
-from prunelab.training.caller import Caller
+from prunelab.pruning.caller import Caller
 from prunelab.training.steps import Steps
 
 __all__ = ["Writer"]

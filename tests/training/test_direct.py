@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
@@ -11,10 +13,15 @@ import pytest
 import tensorflow as tf
 from kinds import EVERY_STEP, Arrays, Batches, Look, Make, fit, masks_of, same, variables
 
-from prunelab import ConstantSparsity, PruneLowMagnitude
+from prunelab import ConstantSparsity, Lab, PruneLowMagnitude, RunRecorder, UsageError
 
 # Puts masks into the step that keep everything.
 NEVER = ConstantSparsity(0.5, begin_step=10_000)
+ONCE = ConstantSparsity(0.5, begin_step=1, frequency=10_000)
+
+
+# Of the sources of `_make_function` in Keras 3.10.0 and 3.15.1, which `direct` was written by.
+READ = {"55eb952812cac1fb", "bb33b7a0da3d2740"}
 
 
 def _generated(data: Arrays) -> Iterator[tuple[Any, Any, None]]:
@@ -69,6 +76,12 @@ def test_nothing_is_wrapped_around_what_a_step_returns(make_model: Make, digits:
     wrapping.assert_not_called()
 
 
+def test_keras_makes_its_function_as_it_did_when_ours_was_written() -> None:
+    """Where this fails, read what Keras does now, and do it in `pruning/direct.py` too."""
+    source = inspect.getsource(keras.Model._make_function)
+    assert hashlib.sha256(source.encode()).hexdigest()[:16] in READ
+
+
 class Made(keras.Sequential):
     """A model that makes its training function itself."""
 
@@ -106,16 +119,105 @@ def test_data_that_ends_early_ends_the_training_as_without_pruning(
     assert 3 <= len(told[0]) < 10
 
 
-def test_a_batch_that_a_callback_trains_on_within_fit_is_trained_on(
-    make_model: Make, digits: Arrays
+class Telling(keras.Sequential):
+    """A model whose step tells more than numbers by name."""
+
+    told: Callable[[Any], Any]
+
+    def train_step(self, data: Any) -> Any:
+        return type(self).told(super().train_step(data))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        lambda logs: {"loss": logs["loss"], "both": [logs["loss"], logs["accuracy"]]},
+        lambda logs: {"loss": logs["loss"], "inner": {"accuracy": logs["accuracy"]}},
+        lambda logs: {"loss": logs["loss"], "none": None, "two": 2.0},
+    ],
+)
+def test_what_a_step_tells_comes_as_keras_brings_it(
+    make_model: Make, digits: Arrays, told: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Telling, "told", staticmethod(told), raising=False)
+    logs = []
+    for way in ([], [PruneLowMagnitude(NEVER)]):
+        model = Telling([keras.Input((8, 8)), *make_model().layers])
+        model.compile(
+            "sgd", "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=False
+        )
+        logs.append(_told(model, *way, **WAYS["arrays"](digits)))
+    for ours, theirs in zip(*logs, strict=True):
+        assert {name: type(part) for name, part in ours.items()} == {
+            name: type(part) for name, part in theirs.items()
+        }
+        assert repr(ours) == repr(theirs)
+
+
+@pytest.mark.parametrize("name", ["make_train_function", "_make_function"])
+def test_what_a_user_set_on_the_model_is_called_and_stays(
+    make_model: Make, digits: Arrays, name: str
+) -> None:
+    model = make_model()
+    calls: list[Any] = []
+    keras_s = getattr(model, name)
+
+    def counted(function: Any) -> Any:
+        return lambda iterator: (calls.append(iterator), function(iterator))[1]
+
+    def own(*args: Any, **values: Any) -> Any:
+        made = keras_s(*args, **values)
+        if name == "_make_function":
+            return counted(made)
+        model.train_function = counted(model.train_function)
+        return None
+
+    object.__setattr__(model, name, own)
+    pruning = PruneLowMagnitude(EVERY_STEP)
+    fit(model, digits, pruning)
+    assert len(calls) == pruning.step == 3
+    assert vars(model)[name] is own
+    assert all(mask.mean() == pytest.approx(0.25, abs=0.01) for mask in masks_of(pruning))
+
+
+def _again(model: Any, digits: Arrays, way: str) -> None:
+    x, y = (part[:8] for part in digits)
+    if way == "train_on_batch":
+        model.train_on_batch(x, y)
+    else:
+        model.fit(x, y, verbose=0)
+
+
+@pytest.mark.parametrize("way", ["train_on_batch", "fit"])
+def test_what_a_callback_trains_on_within_fit_is_trained_on(
+    make_model: Make, digits: Arrays, way: str
 ) -> None:
     trained = []
-    for way in ([], [PruneLowMagnitude(NEVER)]):
+    for pruning in ([], [PruneLowMagnitude(NEVER)]):
         model = make_model()
-        more = Look(on_epoch_end=lambda model: model.train_on_batch(digits[0][:8], digits[1][:8]))
-        fit(model, digits, *way, more, epochs=2)
+        more = Look(on_epoch_end=lambda model: _again(model, digits, way))
+        fit(model, digits, *pruning, more, epochs=2)
         trained.append(variables(model))
     assert same(*trained)
+
+
+@pytest.mark.parametrize("way", ["train_on_batch", "fit"])
+def test_after_a_callback_trained_within_fit_pruning_and_recording_go_on(
+    make_model: Make, digits: Arrays, lab: Lab, way: str
+) -> None:
+    model, pruning, recorder = make_model(), PruneLowMagnitude(ONCE), RunRecorder(lab)
+    more = Look(on_epoch_end=lambda model: _again(model, digits, way))
+    fit(model, digits, pruning, recorder, more, epochs=3)
+    rows = lab.metrics(recorder.run)
+    assert pruning.step == 9
+    # Counted in the weights that each batch was computed with.
+    assert rows["sparsity"].tolist() == pytest.approx([0.5] * len(rows), abs=0.01)
+
+
+def test_two_that_prune_one_fit_are_refused(make_model: Make, digits: Arrays) -> None:
+    two = [PruneLowMagnitude(EVERY_STEP), PruneLowMagnitude(EVERY_STEP)]
+    with pytest.raises(UsageError, match="in a fit with a PruneLowMagnitude already"):
+        fit(make_model(), digits, *two)
 
 
 def test_the_model_has_keras_s_own_function_again_after_the_fit(

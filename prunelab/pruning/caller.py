@@ -8,6 +8,8 @@ from types import FrameType
 
 __all__ = ["Caller"]
 
+_TRAINING = ("fit", "train_on_batch")
+
 
 class Caller:
     """The call of `Model.fit` that the calling thread is in.
@@ -22,6 +24,13 @@ class Caller:
         # The innermost: a search or a trainer around it may be called fit as well.
         fits = [id(frame) for frame in _stack(self._thread) if frame.f_code.co_name == "fit"]
         self._frame = fits[0] if fits else None
+
+    @property
+    def is_around(self) -> bool:
+        """Whether this thread's innermost `fit` or `train_on_batch` was called within that call."""
+        frames = _stack(threading.get_ident())
+        inner = [i for i, frame in enumerate(frames) if frame.f_code.co_name in _TRAINING]
+        return bool(inner) and self._frame in [id(frame) for frame in frames[inner[0] + 1 :]]
 
     @property
     def gone(self) -> bool:
