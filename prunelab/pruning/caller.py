@@ -8,7 +8,7 @@ from types import FrameType
 
 __all__ = ["Caller"]
 
-_TRAINING = ("fit", "train_on_batch")
+_FIT = "fit"
 
 
 class Caller:
@@ -22,29 +22,31 @@ class Caller:
         self._thread = threading.get_ident()
         # By number: a frame that is held would hold all the data of `fit` with it.
         # The innermost: a search or a trainer around it may be called fit as well.
-        fits = [id(frame) for frame in _stack(self._thread) if frame.f_code.co_name == "fit"]
+        fits = _fits(_training(self._thread))
         self._frame = fits[0] if fits else None
 
     @property
     def is_around(self) -> bool:
         """Whether this thread's innermost `fit` or `train_on_batch` was called within that call."""
-        frames = _stack(threading.get_ident())
-        inner = [i for i, frame in enumerate(frames) if frame.f_code.co_name in _TRAINING]
-        return bool(inner) and self._frame in [id(frame) for frame in frames[inner[0] + 1 :]]
+        return self._frame in _fits(_training(threading.get_ident())[1:])
 
     @property
     def gone(self) -> bool:
         """Whether the thread has left that call; False where there was none."""
-        if self._frame is None:
-            return False
-        return self._frame not in [id(frame) for frame in _stack(self._thread)]
+        return self._frame is not None and self._frame not in _fits(_training(self._thread))
 
 
-def _stack(thread: int) -> list[FrameType]:
-    """The frames of a thread, the innermost first."""
+def _training(thread: int) -> list[FrameType]:
+    """The frames of a thread in which something is trained, the innermost first."""
     frames: list[FrameType] = []
     frame = sys._current_frames().get(thread)
     while frame is not None:
-        frames.append(frame)
+        if frame.f_code.co_name in (_FIT, "train_on_batch"):
+            frames.append(frame)
         frame = frame.f_back
     return frames
+
+
+def _fits(frames: list[FrameType]) -> list[int]:
+    # Of these alone: a number is given out again when its frame has ended.
+    return [id(frame) for frame in frames if frame.f_code.co_name == _FIT]
