@@ -1,8 +1,8 @@
 """Speed of the pruning engine, as ratios to its peers in the same run.
 
-`python benchmarks/engine.py [--quick]` prints the figures of the README. The
-reference runs in a process of its own, since it needs legacy Keras; the processes take turns, so
-that neither works while the other is timed. Run it on an otherwise idle machine.
+`python benchmarks/engine.py [--quick]` prints the figures of the README. The reference runs in a
+process of its own, since it needs legacy Keras; the processes take turns, so that neither works
+while the other is timed. Run it on an otherwise idle machine.
 """
 
 from __future__ import annotations

@@ -90,8 +90,8 @@ class PruneLowMagnitude(keras.callbacks.Callback):
     Raises:
         UsageError: for a value outside its range, or two that exclude each other; in `fit`, for
             a choice that matches nothing or names what cannot be pruned, a weight that the
-            structure does not fit, and `steps_per_execution` above 1 together with
-            `jit_compile=True` or several replicas.
+            structure does not fit, a second callback of this kind, and `steps_per_execution`
+            above 1 together with `jit_compile=True` or several replicas.
         NothingToPrune: in `fit`, where the model has no weight to prune (see `prunable_kernels`).
         PrunelabError: in `fit`, at an update where a weight is NaN or infinite. All masks are then
             as they were, since every one is chosen before any is put in place.

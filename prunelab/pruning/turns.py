@@ -66,13 +66,14 @@ class Turns:
         steps = self.schedule.ahead(step, _AHEAD)
         self._first = step
         due, sparsity = self.schedule.on(steps)
-        # One that answers a step at a time may answer otherwise when a resumed run asks again.
-        self._known = len(steps) if self.schedule.vectorised else 0
         self._due, self._sparsity = due.tolist(), sparsity.tolist()
-        # One that answers a step at a time is asked once: it may count its calls, or take long.
-        self._density = list(
-            self.schedule.density(steps) if self.schedule.vectorised else np.float32(1.0) - sparsity
-        )
+        if self.schedule.vectorised:
+            self._known = len(steps)
+            self._density = list(self.schedule.density(steps))
+        else:
+            # It may answer otherwise when a resumed run asks again, and it may count its calls.
+            self._known = 0
+            self._density = list(np.float32(1.0) - sparsity)
 
 
 class AnyTurns:

@@ -214,10 +214,13 @@ def test_after_a_callback_trained_within_fit_pruning_and_recording_go_on(
     assert rows["sparsity"].tolist() == pytest.approx([0.5] * len(rows), abs=0.01)
 
 
-def test_two_that_prune_one_fit_are_refused(make_model: Make, digits: Arrays) -> None:
-    two = [PruneLowMagnitude(EVERY_STEP), PruneLowMagnitude(EVERY_STEP)]
-    with pytest.raises(UsageError, match="in a fit with a PruneLowMagnitude already"):
-        fit(make_model(), digits, *two)
+@pytest.mark.parametrize("kind", [PruneLowMagnitude, RunRecorder])
+def test_two_of_a_kind_in_one_fit_are_refused(
+    make_model: Make, digits: Arrays, lab: Lab, kind: type
+) -> None:
+    given = EVERY_STEP if kind is PruneLowMagnitude else lab
+    with pytest.raises(UsageError, match=f"in a fit with a {kind.__name__} already"):
+        fit(make_model(), digits, kind(given), kind(given))
 
 
 def test_the_model_has_keras_s_own_function_again_after_the_fit(
