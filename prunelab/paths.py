@@ -1,13 +1,41 @@
-"""Looking at paths that a user wrote, with what cannot be looked at told in a line."""
+"""Paths that a user wrote: `~` is their home, and what cannot be looked at is told in a line."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from prunelab.errors import UsageError
 
-__all__ = ["exists", "is_file"]
+__all__ = ["absolute", "exists", "is_file", "user_path"]
+
+_MOST_SHOWN = 80
+_Found = TypeVar("_Found")
+
+
+def user_path(written: str | os.PathLike[str]) -> Path:
+    """The path that was written, with `~` or `~name` at its beginning as that user's home.
+
+    A shell does the same before a command sees its words, but not within `FILE.py:NAME`,
+    `--option=~/x`, a notebook, a form's field or an environment variable. As in a shell, a `~name`
+    that nobody has stays as it is: there may be a file of that name.
+    """
+    path = Path(written)
+    try:
+        return path.expanduser()
+    except (RuntimeError, ValueError):
+        return path
+
+
+def absolute(written: str | os.PathLike[str]) -> Path:
+    """The path that was written, from the root on and without links: it means the same elsewhere.
+
+    Raises:
+        UsageError: where the system cannot follow it, such as links that go round in a circle.
+    """
+    return _look(user_path(written), Path.resolve)
 
 
 def exists(path: Path) -> bool:
@@ -24,10 +52,11 @@ def is_file(path: Path) -> bool:
     return _look(path, Path.is_file)
 
 
-def _look(path: Path, look: Callable[[Path], bool]) -> bool:
+def _look(path: Path, look: Callable[[Path], _Found]) -> _Found:
     try:
         return look(path)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        shown = repr(str(path))
-        raise UsageError(f"path {shown[:80]} cannot be looked at ({reason}): check it") from error
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
+        # repr, since the characters that are wrong need not be visible.
+        shown = repr(str(path)[:_MOST_SHOWN])
+        raise UsageError(f"path {shown} cannot be looked at ({reason}): check it") from error

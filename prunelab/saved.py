@@ -11,6 +11,7 @@ from platformdirs import user_config_path
 
 from prunelab.errors import UsageError
 from prunelab.json_file import changing, read
+from prunelab.paths import user_path
 from prunelab.plan import MOST_STEPS
 from prunelab.presets import PRESETS, Preset
 from prunelab.scene import Named
@@ -25,7 +26,7 @@ __all__ = ["Fitted", "default_presets", "delete_preset", "save_preset", "saved_p
 def default_presets() -> Path:
     """The file of `PRUNELAB_PRESETS` where that is set, else one in the user's config folder."""
     given = os.environ.get("PRUNELAB_PRESETS")
-    return Path(given) if given else user_config_path("prunelab") / "presets.json"
+    return user_path(given) if given else user_config_path("prunelab") / "presets.json"
 
 
 @dataclass(frozen=True)

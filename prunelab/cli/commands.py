@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prunelab.errors import UsageError
-from prunelab.paths import exists, is_file
+from prunelab.paths import exists, is_file, user_path
 
 if TYPE_CHECKING:
     from prunelab.lab import Lab
@@ -41,6 +41,8 @@ def train(chosen: Namespace) -> int:
     from prunelab.lab import Lab, start
 
     config = run_config(chosen)
+    for note in config.notes:
+        print(f"note: {note}", file=sys.stderr if chosen.json else sys.stdout)
     lab = Lab(chosen.lab)
     number = start(lab, config)
     if chosen.detach:
@@ -121,7 +123,7 @@ def compare(chosen: Namespace) -> int:
     elif chosen.html:
         from prunelab.cli.report import write_report
 
-        write_report(Path(chosen.html), found, table)
+        write_report(user_path(chosen.html), found, table)
         print(f"wrote {chosen.html}")
     else:
         print(compare_table(table))
@@ -132,7 +134,7 @@ def _existing(folder: str | None) -> Lab | None:
     """The lab, if there is one: looking makes none."""
     from prunelab.lab import Lab, default_lab
 
-    path = Path(folder) if folder is not None else default_lab()
+    path = user_path(folder) if folder is not None else default_lab()
     if is_file(path):
         raise UsageError(f"lab {path} is a file: choose a folder with --lab")
     return Lab(path) if exists(path / "lab.sqlite") else None

@@ -5,15 +5,12 @@ from __future__ import annotations
 import importlib.util
 import sys
 from argparse import Namespace
-from collections.abc import Container
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from prunelab.data import DATASETS
 from prunelab.errors import UsageError
-from prunelab.lab import MODELS, SCHEDULES, RunConfig, make_schedule
-from prunelab.paths import exists, is_file
+from prunelab.lab import SCHEDULES, RunConfig, make_schedule
+from prunelab.paths import is_file, user_path
 from prunelab.plan import Plan, steps_per_epoch
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.catalog import kind_named
@@ -39,8 +36,8 @@ def run_config(chosen: Namespace) -> RunConfig:
     """
     base = RunConfig(
         schedule=None,
-        dataset=_absolute(chosen.dataset, DATASETS),
-        model=_absolute(chosen.model, MODELS),
+        dataset=chosen.dataset,
+        model=chosen.model,
         epochs=chosen.epochs,
         batch_size=chosen.batch_size,
         seed=chosen.seed,
@@ -117,16 +114,10 @@ def _with_set(values: dict[str, Any], assignments: list[str]) -> dict[str, Any]:
     return found
 
 
-def _absolute(name: str, known: Container[str]) -> str:
-    """The training process, and whoever looks later, may stand in another folder."""
-    is_file = name not in known and exists(Path(name))
-    return str(Path(name).resolve()) if is_file else name
-
-
 def _own(place: str) -> PruningSchedule:
     """The schedule `NAME` of `FILE.py`: an object, or a class that needs no arguments."""
     file, _, name = place.rpartition(":")
-    path = Path(file)
+    path = user_path(file)
     if path.suffix != ".py" or not is_file(path):
         raise UsageError(f"schedule {place!r}: {file} is no Python file: give FILE.py:NAME")
     spec = importlib.util.spec_from_file_location(f"prunelab_own_{path.stem}", path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from prunelab.data.npz import inspect_npz
 from prunelab.errors import UsageError
-from prunelab.paths import exists, is_file
+from prunelab.paths import exists, is_file, user_path
 
 __all__ = ["DATASETS", "DatasetInfo", "describe"]
 
@@ -22,12 +22,14 @@ class DatasetInfo:
         test_samples: Samples held back for the one test at the end.
         shape: Shape of one sample.
         classes: Number of classes; labels are 0 to classes - 1.
+        notes: What was decided of a file that its owner may not expect, each as a line.
     """
 
     samples: int
     test_samples: int
     shape: tuple[int, ...]
     classes: int
+    notes: tuple[str, ...] = ()
 
     def training_samples(self, validation_split: float) -> int:
         """Samples that remain for training when a share of them is kept for validation."""
@@ -54,12 +56,12 @@ def describe(name: str) -> DatasetInfo:
     """
     if name in DATASETS:
         return DATASETS[name]
-    if not name.endswith(".npz") and not exists(Path(name)):
+    path = user_path(name)
+    if not name.endswith(".npz") and not exists(path):
         raise UsageError(
             f"dataset {name!r} is not known: use one of {', '.join(DATASETS)}, "
             "or the path of a FILE.npz"
         )
-    path = Path(name)
     changed = path.stat().st_mtime_ns if is_file(path) else 0
     return _describe_file(path, changed)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from prunelab.data.catalog import DATASETS, DatasetInfo
 from prunelab.data.npz import read_npz
 from prunelab.errors import PrunelabError
+from prunelab.paths import user_path
 
 __all__ = ["Dataset", "Split", "load"]
 
@@ -61,7 +61,7 @@ def load(name: str, validation_split: float) -> Dataset:
     elif name in DATASETS:
         arrays = _from_keras(name)
     else:
-        arrays = read_npz(Path(name))
+        arrays = read_npz(user_path(name))
     x, y = _scaled(arrays["x_train"]), arrays["y_train"].reshape(-1).astype(np.int64)
     test = Split(_scaled(arrays["x_test"]), arrays["y_test"].reshape(-1).astype(np.int64))
     info = DatasetInfo(len(x), len(test.x), x.shape[1:], int(max(y.max(), test.y.max())) + 1)

@@ -6,12 +6,11 @@ import math
 import zipfile
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-from prunelab.data import DatasetInfo, describe
+from prunelab.data import DATASETS, DatasetInfo, describe
 from prunelab.errors import UsageError
-from prunelab.paths import is_file
+from prunelab.paths import absolute, is_file, user_path
 from prunelab.plan import Plan, steps_per_epoch
 from prunelab.schedules import PruningSchedule, schedule_from_record, schedule_record
 from prunelab.schedules.validate import step_of
@@ -35,6 +34,7 @@ class RunConfig:
         schedule: The pruning schedule, or None for an unpruned baseline.
         dataset: One of `prunelab.data.DATASETS`, or the path of an `.npz` file.
         model: One of `MODELS`, or the path of a `.keras` file to prune further.
+            Paths become absolute.
         epochs: Passes over the training samples.
         batch_size: Samples of one step.
         seed: Of the initial weights, the order of the samples and dropout.
@@ -76,6 +76,10 @@ class RunConfig:
             raise UsageError(
                 f"learning_rate={self.learning_rate} must be a number above 0: use 0.001, say"
             )
+        # The training process, and whoever looks later, may stand in another folder.
+        if self.dataset not in DATASETS:
+            _ = self.data  # A name that is no file is told as it was written.
+            object.__setattr__(self, "dataset", str(absolute(self.dataset)))
         self._check_model()
         if self.batch_size > self.samples:
             raise UsageError(
@@ -88,6 +92,11 @@ class RunConfig:
     def data(self) -> DatasetInfo:
         """The size of the data set."""
         return describe(self.dataset)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was decided of data and model that the user may not expect, each as a line."""
+        return self.data.notes
 
     @property
     def samples(self) -> int:
@@ -128,7 +137,7 @@ class RunConfig:
             )
         if self.model in MODELS:
             return
-        path = Path(self.model)
+        path = user_path(self.model)
         if path.suffix != ".keras":
             raise UsageError(
                 f"model {self.model!r} is not known: use one of {', '.join(MODELS)}, "
@@ -140,6 +149,7 @@ class RunConfig:
             raise UsageError(
                 f"{path} is not a .keras file: save one with model.save({path.name!r})"
             )
+        object.__setattr__(self, "model", str(absolute(path)))
 
 
 _USUAL = {"epochs": 30, "batch_size": 32}

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,33 @@ from prunelab.lab.config import RunConfig
 from prunelab.lab.database import connect, plain_errors, transaction
 from prunelab.lab.process import Worker
 from prunelab.lab.run import Run
+from prunelab.paths import user_path
 
 __all__ = ["Lab", "default_lab"]
 
 _RUNS = """SELECT runs.*, requests.asked AS stop_asked FROM runs
     LEFT JOIN requests ON requests.run = runs.id AND requests.kind = 'stop'"""
 
+# What `RunConfig.to_record` held when labs were first written.
+_FIRST_FIELDS = frozenset(
+    [
+        "schedule",
+        "dataset",
+        "model",
+        "epochs",
+        "batch_size",
+        "seed",
+        "validation_split",
+        "learning_rate",
+        "name",
+    ]
+)
+
 
 def default_lab() -> Path:
     """The folder of `PRUNELAB_LAB` where that is set, else one in the user's data folder."""
-    return Path(os.environ.get("PRUNELAB_LAB") or user_data_path("prunelab") / "lab")
+    given = os.environ.get("PRUNELAB_LAB")
+    return user_path(given) if given else user_data_path("prunelab") / "lab"
 
 
 class Lab:
@@ -46,7 +64,7 @@ class Lab:
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
-        self.folder = Path(folder) if folder is not None else default_lab()
+        self.folder = user_path(folder) if folder is not None else default_lab()
         self._lock = threading.RLock()
         self._connection = connect(self.folder)
         self._file = _identity(self.folder)
@@ -261,8 +279,17 @@ def _identity(folder: Path) -> tuple[int, int] | None:
 
 
 def _choices(record: dict[str, Any]) -> str:
-    """A digest of all that a run was asked for but its seed and name: equal for repeated seeds."""
-    same = {name: value for name, value in record.items() if name not in ("seed", "name")}
+    """A digest of all that a run was asked for but its seed and name: equal for repeated seeds.
+
+    Fields that came after the first version are left out where they are not set, so that runs of
+    older labs still group with new ones.
+    """
+    unset = {one.name: one.default for one in fields(RunConfig) if one.name not in _FIRST_FIELDS}
+    same = {
+        name: value
+        for name, value in record.items()
+        if name not in ("seed", "name") and (name not in unset or value != unset[name])
+    }
     return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import UsageError
+from prunelab.paths import user_path
 from prunelab.pruning.choosing import Chooser
 from prunelab.pruning.chosen import Chosen
 from prunelab.pruning.hooks import ModelHooks
@@ -172,7 +172,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
             UsageError: where the file holds no pruning state; in `fit`, where it is that of
                 another model.
         """
-        state = read_state(Path(path))
+        state = read_state(user_path(path))
         if state is None:
             raise UsageError(
                 f"{os.fspath(path)!r} holds no pruning state: save the model during fit, by "
@@ -191,7 +191,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
             UsageError: where the file is none of these, or holds pruning state already, and
                 before the first `fit`.
         """
-        file = Path(path)
+        file = user_path(path)
         if not self.weights:
             raise UsageError("there is no pruning state before fit: call save_state after it")
         if not can_hold(file) or read_state(file) is not None:

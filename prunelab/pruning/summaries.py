@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from prunelab.errors import UsageError
+from prunelab.paths import user_path
 from prunelab.pruning.callback import PruneLowMagnitude, pruning_of
 
 __all__ = ["PruningSummaries"]
@@ -38,7 +38,7 @@ class PruningSummaries(keras.callbacks.Callback):
         if isinstance(every, bool) or not isinstance(every, int) or every < 1:
             raise UsageError(f"every={every!r} is no number of steps: use 1 or more")
         super().__init__()
-        self._folder = Path(log_dir) / "pruning"
+        self._folder = user_path(log_dir) / "pruning"
         self._every = every
         self._pruning: PruneLowMagnitude | None = None
         self._writer: Any = None

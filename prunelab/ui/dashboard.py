@@ -103,7 +103,9 @@ class Dashboard(Styled):
         """Another run: the curves follow, or say why they cannot."""
         failed = "the curve cannot be drawn"
         with self._poller.lock, telling(self._board.tell_error, failed):
+            self._run_form.show_notes(())  # Where the choice is refused there is nothing to note.
             config = self._run_form.config()
+            self._run_form.show_notes(config.notes)
             self._board.set_run(config.samples, config.batch_size, config.epochs)
 
     def _start(self, _: Any) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -11,14 +10,14 @@ import ipywidgets as widgets
 from prunelab.data import DATASETS
 from prunelab.errors import UsageError
 from prunelab.lab import MODELS, RunConfig
+from prunelab.paths import absolute
 from prunelab.scene import Scene
 from prunelab.schedules import PruningSchedule
-from prunelab.ui.words import TOOLTIPS
+from prunelab.ui.words import TOOLTIPS, TextLine
 
 __all__ = ["RunForm"]
 
 _FILE = "a file of your own"
-_MOST_SHOWN = 80
 
 
 class RunForm(widgets.VBox):
@@ -39,8 +38,9 @@ class RunForm(widgets.VBox):
             control = getattr(self, name)
             control.tooltip = TOOLTIPS[name]
             control.observe(self._changed, "value")
+        self._notes = TextLine()
         self._on_change: list[Callable[[], None]] = []
-        super().__init__([getattr(self, name) for name in tips])
+        super().__init__([*(getattr(self, name) for name in tips), self._notes])
         self.add_class("prunelab-form")
         self._show_file()
 
@@ -66,6 +66,10 @@ class RunForm(widgets.VBox):
         """Takes over the batch size and the epochs of a scene; the data are its own."""
         self.batch_size.value, self.epochs.value = scene.batch_size, scene.epochs
 
+    def show_notes(self, notes: Sequence[str]) -> None:
+        """Says below the fields what was decided of data and model."""
+        self._notes.tell("; ".join(notes))
+
     def on_change(self, callback: Callable[[], None]) -> None:
         """Calls back, without arguments, whenever another run is chosen."""
         self._on_change.append(callback)
@@ -76,15 +80,7 @@ class RunForm(widgets.VBox):
         written = self.file.value.strip()
         if not written:
             raise UsageError("no file is named: write the path of an .npz file")
-        try:
-            return str(Path(written).expanduser().resolve())
-        except (OSError, RuntimeError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error).rstrip(".")
-            # repr, since the characters that are wrong need not be visible.
-            raise UsageError(
-                f"file {written[:_MOST_SHOWN]!r} is no path here ({reason}): "
-                "write the path of an .npz file"
-            ) from error
+        return str(absolute(written))
 
     def _show_file(self) -> None:
         self.file.layout.display = None if self.dataset.value == _FILE else "none"

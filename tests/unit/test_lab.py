@@ -305,3 +305,9 @@ def test_on_a_full_disk_the_steps_stored_before_are_kept(lab: Lab) -> None:
     assert lab.metrics(1)["step"].tolist() == list(range(1, stored + 1))
     assert lab.run(1).steps_done == stored
     assert lab.add(CONFIG) == 2
+
+
+def test_runs_of_older_labs_group_with_new_ones(lab: Lab) -> None:
+    number = lab.add(RunConfig(None))
+    # What the first version stored for these choices.
+    assert lab.run(number).choices == "0ee49dc02e094b1b"
