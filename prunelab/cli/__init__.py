@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
-from prunelab.cli.parser import parser
+from prunelab.cli.output import open_outputs
 from prunelab.errors import PrunelabError
 
 __all__ = ["main"]
@@ -22,19 +21,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The words after `prunelab`; by default those of the process.
 
     Returns:
-        0 for success, 1 where a run failed, 2 for bad input, which is told in one line.
+        0 for success, 1 where a run failed, 2 for bad input or output that cannot be written, which
+        is told in one line, 130 after Ctrl-C.
     """
-    chosen = parser().parse_args(arguments)
     try:
-        code = int(chosen.run(chosen))
-        sys.stdout.flush()
-    except PrunelabError as error:
-        print(f"prunelab: {error}", file=sys.stderr)
-        return _BAD_USAGE
+        with open_outputs() as output:
+            code = _run(arguments)
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except BrokenPipeError:
-        # The reader, such as `head`, has seen enough; nothing more can be told to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    return code
+    return code or _BAD_USAGE * output.failed
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        # Here, not above: Ctrl-C while it is imported is as quiet as later.
+        from prunelab.cli.parser import parser
+
+        chosen = parser().parse_args(arguments)
+        return int(chosen.run(chosen))
+    except PrunelabError as error:
+        from prunelab.cli.cells import printable
+
+        print(f"prunelab: {printable(str(error))}", file=sys.stderr)
+        return _BAD_USAGE
+    except SystemExit as end:
+        # Of the parser, which has told what it ends for.
+        return int(end.code or 0)

@@ -7,17 +7,20 @@ import math
 from typing import NoReturn
 
 from prunelab import __version__
+from prunelab.cli.cells import cut, printable
 from prunelab.cli.commands import compare, dashboard, metrics, plan, runs, stop, train
 from prunelab.schedules.catalog import KINDS
 
 __all__ = ["parser"]
+
+_MOST_SHOWN = 60
 
 
 class _Parser(argparse.ArgumentParser):
     """Tells an error in one line, without the usage before it."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+        self.exit(2, f"{self.prog}: {printable(message)} (see {self.prog} --help)\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -204,7 +207,9 @@ def _whole(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number: use 30, say") from None
+        raise argparse.ArgumentTypeError(
+            f"{_shown(text)} is not a whole number: use 30, say"
+        ) from None
 
 
 def _number(text: str) -> float:
@@ -213,5 +218,9 @@ def _number(text: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number: use 0.5, say")
+        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a number: use 0.5, say")
     return number
+
+
+def _shown(text: str) -> str:
+    return repr(cut(text, _MOST_SHOWN))

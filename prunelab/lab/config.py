@@ -13,14 +13,11 @@ from prunelab.errors import UsageError
 from prunelab.paths import absolute, is_file, user_path
 from prunelab.plan import Plan, steps_per_epoch
 from prunelab.schedules import PruningSchedule, schedule_from_record, schedule_record
-from prunelab.schedules.validate import step_of
+from prunelab.schedules.validate import seed_of, step_of
 
 __all__ = ["MODELS", "RunConfig"]
 
 MODELS = ("mlp", "lenet-300-100", "cnn")
-
-# The largest seed that NumPy, Python and TensorFlow all take.
-_MAX_SEED = 2**32 - 1
 
 # Two poolings by 2 leave nothing of a smaller image.
 _CNN_SIDE = 4
@@ -64,10 +61,7 @@ class RunConfig:
             if value < 1:
                 raise UsageError(f"{name}={value} must be at least 1: use {_USUAL[name]}, say")
             object.__setattr__(self, name, value)
-        seed = step_of(self.seed, "seed")
-        if not 0 <= seed <= _MAX_SEED:
-            raise UsageError(f"seed={seed} must be from 0 to {_MAX_SEED}: use 0, say")
-        object.__setattr__(self, "seed", seed)
+        object.__setattr__(self, "seed", seed_of(self.seed))
         if not 0.0 <= self.validation_split < 1.0:
             raise UsageError(
                 f"validation_split={self.validation_split} must be in range [0, 1): use 0.2, say"

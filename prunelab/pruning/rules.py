@@ -18,6 +18,7 @@ from prunelab.pruning.erk import erk_densities
 from prunelab.pruning.finite import ranked_bits
 from prunelab.pruning.m_by_n import m_by_n_mask, zeros_in_block
 from prunelab.pruning.selection import Selector, keep_count
+from prunelab.schedules.validate import seed_of
 
 __all__ = ["Rules"]
 
@@ -69,9 +70,7 @@ class Rules:
             value = getattr(self, name)
             if not isinstance(value, str) or value not in words:
                 raise UsageError(f'{name}={value!r} is unknown: use "{words[0]}" or "{words[1]}"')
-        if not _whole(self.seed) or self.seed < 0:
-            raise UsageError(f"seed={self.seed!r} is not a whole number from 0 on: use 0, say")
-        object.__setattr__(self, "seed", int(self.seed))
+        object.__setattr__(self, "seed", seed_of(self.seed))
         block = _two(self.block_size, "block_size", "(1, 4)")
         if min(block) < 1:
             raise UsageError(f"block_size={self.block_size!r} must be at least 1 each: use (1, 4)")

@@ -10,10 +10,21 @@ import numpy as np
 
 from prunelab.errors import UsageError
 
-__all__ = ["number_of", "power_of", "range_of_steps", "sparsity_of", "step_of", "whole_of"]
+__all__ = [
+    "number_of",
+    "power_of",
+    "range_of_steps",
+    "seed_of",
+    "sparsity_of",
+    "step_of",
+    "whole_of",
+]
 
 # What the reference's int32 steps can count.
 _MOST = 2**31 - 1
+
+# The largest seed that NumPy, Python and TensorFlow all take.
+_MOST_SEED = 2**32 - 1
 
 # Far beyond any use: with it all the pruning falls into one step.
 _MOST_POWER = 1_000_000
@@ -96,6 +107,20 @@ def whole_of(value: Any, name: str, low: int, high: int) -> int:
     if not number.is_integer():
         raise UsageError(f"{name}={value!r} is not a whole number: use {round(number)}, say")
     return int(number)
+
+
+def seed_of(value: Any, name: str = "seed") -> int:
+    """Returns a seed as an `int` from 0 to 4,294,967,295; whole floats count as theirs.
+
+    Raises:
+        UsageError: for anything else.
+    """
+    whole = isinstance(value, Real) and not isinstance(value, bool) and value == value // 1
+    if not whole or not 0 <= value <= _MOST_SEED:
+        raise UsageError(
+            f"{name}={value!r} must be a whole number from 0 to {_MOST_SEED}: use 0, say"
+        )
+    return int(value)
 
 
 def range_of_steps(begin_step: int, end_step: int, frequency: int, *, endless: bool) -> None:

@@ -12,6 +12,8 @@ from prunelab.cli import main
 from prunelab.lab import Journal, Lab, RunConfig, StepRow
 from prunelab.schedules import ConstantSparsity, PolynomialDecay
 
+SEEDS = "must be a whole number from 0 to 4294967295"
+
 BAD = {
     "unknown command": (["prune"], "'prune'"),
     "unknown schedule": (["train", "--schedule", "cubic"], "'cubic' is not known: use one of"),
@@ -23,7 +25,8 @@ BAD = {
     "not a number": (["train", "--power", "three"], "'three' is not a number"),
     "not whole": (["train", "--epochs", "1.5"], "'1.5' is not a whole number"),
     "no epochs": (["train", "--epochs", "0"], "epochs=0 must be at least 1"),
-    "negative seed": (["train", "--seed", "-1"], "seed=-1 must be from 0"),
+    "negative seed": (["train", "--seed", "-1"], f"seed=-1 {SEEDS}"),
+    "large seed": (["train", "--seed", "4294967296"], SEEDS),
     "large batch": (["train", "--batch-size", "5000"], "at most 1150"),
     "share above the run": (["train", "--begin-step", "120%"], "more than the run"),
     "no step": (["train", "--begin-step", "soon"], "'soon' is not a step"),
@@ -225,6 +228,11 @@ def test_the_same_seed_twice_is_one_piece_of_evidence(lab, capsys):
     [
         (["--epochs", "1000000000"], "a run of 36,000,000,000 steps"),
         (["--epochs", str(10**21)], "beyond any run"),
+        (["--epochs", "9" * 5000], "is not a whole number"),
+        (["--batch-size", str(10**21)], "beyond any run"),
+        (["--seed", str(10**21)], SEEDS),
+        (["--learning-rate", "1\n2"], r"'1\n2' is not a number"),
+        (["a\nb"], r"unrecognized arguments: a\nb"),
         (["--begin-step", "1e30"], "beyond any run"),
         (["--frequency", "-5"], "frequency=-5 must be at least 1"),
         (["--dataset", "x" * 300 + ".npz"], "cannot be looked at"),
