@@ -1,4 +1,4 @@
-"""The lab's SQLite file: its tables, how it is opened, and its errors in plain words."""
+"""The lab's SQLite file: how it is opened, and its errors in plain words."""
 
 from __future__ import annotations
 
@@ -9,69 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from prunelab.errors import LabError
+from prunelab.lab.schema import VERSION, create, upgrade, version_of
 
 __all__ = ["connect", "plain_errors", "transaction"]
 
-_VERSION = 1
 _BUSY_SECONDS = 10.0
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS runs (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    name TEXT NOT NULL,
-    state TEXT NOT NULL,
-    schedule TEXT,
-    dataset TEXT NOT NULL,
-    model TEXT NOT NULL,
-    seed INTEGER,
-    epochs INTEGER,
-    batch_size INTEGER,
-    steps INTEGER NOT NULL,
-    config TEXT,
-    choices TEXT,
-    launched INTEGER NOT NULL DEFAULT 0,
-    host TEXT, pid INTEGER, born REAL,
-    created REAL NOT NULL,
-    started REAL,
-    heartbeat REAL NOT NULL,
-    ended REAL,
-    steps_done INTEGER NOT NULL DEFAULT 0,
-    sparsity REAL,
-    test_accuracy REAL,
-    test_loss REAL,
-    bytes TEXT,
-    error TEXT
-);
-CREATE TABLE IF NOT EXISTS steps (
-    run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
-    step INTEGER NOT NULL,
-    epoch INTEGER NOT NULL,
-    loss REAL, accuracy REAL,
-    scheduled_sparsity REAL, sparsity REAL,
-    seconds REAL NOT NULL,
-    PRIMARY KEY (run, step)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS updates (
-    run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
-    step INTEGER NOT NULL,
-    weight TEXT NOT NULL,
-    sparsity REAL NOT NULL, threshold REAL NOT NULL,
-    PRIMARY KEY (run, step, weight)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS epochs (
-    run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
-    epoch INTEGER NOT NULL,
-    step INTEGER NOT NULL,
-    val_loss REAL, val_accuracy REAL,
-    PRIMARY KEY (run, epoch)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS requests (
-    run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
-    kind TEXT NOT NULL,
-    asked REAL NOT NULL,
-    PRIMARY KEY (run, kind)
-) WITHOUT ROWID;
-"""
 
 
 def connect(folder: Path) -> sqlite3.Connection:
@@ -97,19 +39,25 @@ def connect(folder: Path) -> sqlite3.Connection:
         _use_wal(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        if version > _VERSION:
+        version = version_of(connection)
+        if version > VERSION:
             connection.close()
             raise LabError(
                 f"lab {folder} was written by a newer prunelab (format {version}, "
-                f"this one knows {_VERSION}): upgrade prunelab"
+                f"this one knows {VERSION}): upgrade prunelab"
             )
-        if version < _VERSION:
-            with transaction(connection):
-                for statement in _SCHEMA.split(";"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {_VERSION}")
+        if version < VERSION:
+            _bring_up_to_date(connection)
     return connection
+
+
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    with transaction(connection):
+        # Another process may have done it while this one waited for the lock.
+        if version_of(connection) == 0:
+            create(connection)
+        if version_of(connection) < VERSION:
+            upgrade(connection)
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

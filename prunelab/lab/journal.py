@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from prunelab.lab.lab import Lab
-from prunelab.lab.process import Worker
+from prunelab.lab.process import Worker, beat_now
 
 __all__ = ["Journal", "StepRow", "UpdateRow"]
 
@@ -63,7 +63,9 @@ class Journal:
             return state
         now = time.time()
         with self.lab.writing() as connection:
-            connection.execute("UPDATE runs SET heartbeat = ? WHERE id = ?", (now, self.run))
+            connection.execute(
+                "UPDATE runs SET heartbeat = ?, beat = ? WHERE id = ?", (now, beat_now(), self.run)
+            )
             if self._asked_to_stop(connection):
                 self._set(connection, "stopped", ended=now)
                 return "stopped"
@@ -95,8 +97,9 @@ class Journal:
             )
             done = steps[-1].step if steps else 0
             connection.execute(
-                "UPDATE runs SET heartbeat = ?, steps_done = max(steps_done, ?) WHERE id = ?",
-                (time.time(), done, self.run),
+                "UPDATE runs SET heartbeat = ?, beat = ?, steps_done = max(steps_done, ?) "
+                "WHERE id = ?",
+                (time.time(), beat_now(), done, self.run),
             )
 
     def write_epoch(

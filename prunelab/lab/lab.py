@@ -8,7 +8,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -20,7 +20,8 @@ from platformdirs import user_data_path
 from prunelab.errors import LabError, UsageError
 from prunelab.lab.config import RunConfig
 from prunelab.lab.database import connect, plain_errors, transaction
-from prunelab.lab.process import Worker
+from prunelab.lab.details import details_of
+from prunelab.lab.process import Worker, beat_now
 from prunelab.lab.run import Run
 from prunelab.paths import user_path
 
@@ -103,18 +104,49 @@ class Lab:
             batch_size=config.batch_size,
             steps=config.plan.steps,
             config=json.dumps(record),
+            details=json.dumps(details_of(record)),
         )
 
-    def add_script(self, name: str, model: str, schedule: Any, epochs: int, steps: int) -> int:
-        """Enters a run that the calling process trains itself, and returns its number."""
+    def add_script(
+        self,
+        name: str,
+        model: str,
+        schedule: Any,
+        epochs: int,
+        steps: int,
+        *,
+        seed: int | None = None,
+        dataset: str = "script",
+        batch_size: int | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Enters a run that the calling process trains itself.
+
+        Args:
+            name: What it is called in tables.
+            model: Name of its model.
+            schedule: The schedule's config, or None.
+            epochs: Epochs planned.
+            steps: Steps planned; 0 where that is not known.
+            seed: Its seed, where the script says one.
+            dataset: What it trains on.
+            batch_size: Samples a step, where that is known.
+            details: What else was chosen, by name: numbers, texts, or other plain data.
+
+        Returns:
+            The number of the run.
+        """
         return self._insert(
             name=name,
             state="queued",
             schedule=schedule,
-            dataset="script",
+            dataset=dataset,
             model=model,
+            seed=seed,
             epochs=epochs,
+            batch_size=batch_size,
             steps=steps,
+            details=json.dumps(dict(details or {})),
         )
 
     def runs(self) -> list[Run]:
@@ -208,12 +240,10 @@ class Lab:
 
     def assign(self, number: int, worker: Worker) -> None:
         """Says which process does a run."""
+        values = worker.columns() | {"heartbeat": time.time(), "beat": beat_now(), "launched": 1}
+        names = ", ".join(f"{name} = ?" for name in values)
         with self.writing() as connection:
-            connection.execute(
-                "UPDATE runs SET host = ?, pid = ?, born = ?, heartbeat = ?, launched = 1 "
-                "WHERE id = ?",
-                (worker.host, worker.pid, worker.born, time.time(), number),
-            )
+            connection.execute(f"UPDATE runs SET {names} WHERE id = ?", (*values.values(), number))
 
     def model_path(self, number: int) -> Path:
         """Where the trained model of a run is saved."""
@@ -231,9 +261,8 @@ class Lab:
     def _insert(self, *, schedule: Any, **values: Any) -> int:
         now = time.time()
         # Until its own process is there, the run belongs to the one that asks for it.
-        me = Worker.this()
-        values |= {"created": now, "heartbeat": now}
-        values |= {"host": me.host, "pid": me.pid, "born": me.born}
+        values |= Worker.this().columns()
+        values |= {"created": now, "heartbeat": now, "beat": beat_now()}
         values["schedule"] = json.dumps(schedule) if schedule is not None else None
         marks = ", ".join("?" * len(values))
         with self.writing() as connection:
@@ -250,12 +279,11 @@ class Lab:
         """Declares runs interrupted whose process is gone."""
         with self.reading() as connection:
             rows = connection.execute(
-                "SELECT id, host, pid, born, heartbeat, steps_done FROM runs "
-                "WHERE state IN ('queued', 'running')"
+                "SELECT * FROM runs WHERE state IN ('queued', 'running')"
             ).fetchall()
-        for row in rows:
-            worker = Worker(row["host"], row["pid"], row["born"])
-            if worker.alive(row["heartbeat"]):
+        for row in map(dict, rows):
+            worker = Worker.of_row(row)
+            if worker is not None and worker.alive(row["heartbeat"], row.get("beat")):
                 continue
             told = (
                 f"the training process ended without a word after step {row['steps_done']}: "

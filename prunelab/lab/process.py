@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import psutil
 
-__all__ = ["HEARTBEAT_SECONDS", "Worker"]
+__all__ = ["HEARTBEAT_SECONDS", "Worker", "beat_now"]
 
 HEARTBEAT_SECONDS = 2.0
 
-# The system counts births from a boot time that a corrected clock moves; no number is given out
-# again so soon.
+# Where birth times are all there is: the system may count them from a boot time that a corrected
+# clock moves; no number is given out again so soon.
 _SAME_SECONDS = 30.0
 
-# A worker on another machine is only known by its heartbeat.
+# A worker that cannot be looked at is only known by its heartbeat.
 _STALE_SECONDS = 15 * HEARTBEAT_SECONDS
+
+# Clocks of two machines may differ by minutes.
+_STALE_FAR_SECONDS = 20 * 60.0
 
 
 @dataclass(frozen=True)
@@ -28,33 +36,123 @@ class Worker:
         host: Name of its machine.
         pid: Its number there.
         born: When it started, in seconds since the epoch, as the system tells it.
+        boot: On Linux, the boot of its machine and the namespace that its number counts in.
+        ticks: On Linux, when it started, in clock ticks after that boot. No clock moves these two.
     """
 
     host: str
     pid: int
     born: float
+    boot: str | None = None
+    ticks: int | None = None
 
     @classmethod
     def this(cls) -> Worker:
         """The calling process."""
-        return cls.of(psutil.Process().pid)
+        return cls.of(os.getpid())
 
     @classmethod
     def of(cls, pid: int) -> Worker:
         """The process of this machine with that number."""
-        return cls(platform.node(), pid, psutil.Process(pid).create_time())
+        found = _stat(pid)
+        return cls(
+            platform.node(),
+            pid,
+            psutil.Process(pid).create_time(),
+            None if found is None else _boot(),
+            None if found is None else found[1],
+        )
 
-    def alive(self, heartbeat: float) -> bool:
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Worker | None:
+        """The process that a row of the table of runs names; None where it names none."""
+        host, pid, born = row["host"], row["pid"], row["born"]
+        boot, ticks = row.get("boot"), row.get("ticks")
+        if not (isinstance(pid, int) and pid > 0 and isinstance(born, int | float)):
+            return None
+        if not (isinstance(boot, str) and isinstance(ticks, int)):
+            boot = ticks = None
+        return cls(str(host), pid, float(born), boot, ticks)
+
+    def columns(self) -> dict[str, Any]:
+        """What `of_row` reads."""
+        return {
+            "host": self.host,
+            "pid": self.pid,
+            "born": self.born,
+            "boot": self.boot,
+            "ticks": self.ticks,
+        }
+
+    def alive(self, heartbeat: float, beat: float | None = None) -> bool:
         """Whether the process still lives.
 
         Args:
             heartbeat: When it last wrote to the lab, in seconds since the epoch.
+            beat: The same as `beat_now` told it there.
         """
+        exact = self._looked_up()
+        return self._fresh(heartbeat, beat) if exact is None else exact
+
+    def _looked_up(self) -> bool | None:
+        """What the system says of the process; None where it cannot know, or is not sure."""
+        if self.boot is not None:
+            if self.boot != _boot():
+                return None
+            found = _stat(self.pid)
+            if found is not None:
+                return found[1] == self.ticks and found[0] not in ("Z", "X")
+            # Linux may hide processes of other users; their numbers are known all the same.
+            return None if psutil.pid_exists(self.pid) else False
         if self.host != platform.node():
-            return time.time() - heartbeat < _STALE_SECONDS
+            return None
         try:
             process = psutil.Process(self.pid)
-            ended = process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
-            return abs(process.create_time() - self.born) < _SAME_SECONDS and not ended
+            if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
+                return False
+            return True if abs(process.create_time() - self.born) < _SAME_SECONDS else None
         except psutil.NoSuchProcess:
             return False
+        except psutil.AccessDenied:
+            return None
+
+    def _fresh(self, heartbeat: float, beat: float | None) -> bool:
+        here = _boot()
+        if (
+            beat is not None
+            and self.boot is not None
+            and here is not None
+            and self.boot.split()[0] == here.split()[0]
+        ):
+            # The same boot of the same machine, seen from another container: no clock moves this.
+            return beat_now() - beat < _STALE_SECONDS
+        far = self.host != platform.node()
+        return time.time() - heartbeat < (_STALE_FAR_SECONDS if far else _STALE_SECONDS)
+
+
+def beat_now() -> float:
+    """Seconds on the clock of this boot, which nobody sets and which rests while it sleeps."""
+    return time.monotonic()
+
+
+@cache
+def _boot() -> str | None:
+    """This boot of this machine, and the namespace that numbers of processes count in here."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        space = Path("/proc/self/ns/pid").readlink()
+    except OSError:
+        return None
+    return f"{boot} {space}" if boot else None
+
+
+def _stat(pid: int) -> tuple[str, int] | None:
+    """State and start of a process, in clock ticks after the boot, where Linux tells them."""
+    if _boot() is None:
+        return None
+    try:
+        # Its name, in brackets, may hold anything.
+        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+        return fields[0], int(fields[19])
+    except (OSError, ValueError, IndexError):
+        return None

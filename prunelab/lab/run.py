@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from prunelab.lab.details import details_of
+
 __all__ = ["ENDED", "Run", "schedule_text"]
 
 ENDED = frozenset({"finished", "stopped", "failed", "interrupted"})
@@ -34,6 +36,7 @@ class Run:
         test_accuracy: Accuracy on the test part, measured once at its end, in [0, 1].
         test_loss: Loss there.
         bytes: Size of the saved model by kind.
+        details: What else was chosen: learning rate, validation split and the like, by name.
         created: When it was asked for, ISO 8601 in UTC.
         started: When its process began, likewise; None before.
         seconds: How long it has run.
@@ -57,6 +60,7 @@ class Run:
     test_accuracy: float | None
     test_loss: float | None
     bytes: dict[str, int] | None
+    details: dict[str, Any]
     created: str
     started: str | None
     seconds: float | None
@@ -105,6 +109,7 @@ class Run:
             test_accuracy=row["test_accuracy"],
             test_loss=row["test_loss"],
             bytes=json.loads(row["bytes"]) if row["bytes"] else None,
+            details=_details(row),
             created=_iso(row["created"]),
             started=_iso(row["started"]) if row["started"] else None,
             seconds=round(max(last - row["started"], 0.0), 3) if row["started"] else None,
@@ -119,6 +124,17 @@ def schedule_text(schedule: dict[str, Any] | None) -> str:
         return "none"
     values = ", ".join(f"{name}={value}" for name, value in schedule["config"].items())
     return f"{schedule['class_name']}({values})"
+
+
+def _details(row: sqlite3.Row) -> dict[str, Any]:
+    values = dict(row)
+    if values.get("details"):
+        return dict(json.loads(values["details"]))
+    # A file of version 1 that could not be upgraded, or a config that is damaged.
+    try:
+        return details_of(json.loads(values["config"])) if values["config"] else {}
+    except (TypeError, ValueError):
+        return {}
 
 
 def _iso(seconds: float) -> str:

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from prunelab import ConstantSparsity, Lab, RunConfig
 from prunelab.lab import Journal, StepRow
-from prunelab.lab.process import Worker
+from prunelab.lab.process import Worker, beat_now
+
+linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells boots")
 
 CONFIG = RunConfig(ConstantSparsity(0.5, 0), epochs=2)
 
@@ -41,6 +44,15 @@ def _running(lab: Lab, worker: subprocess.Popen[bytes]) -> int:
     journal.write([StepRow(step, 1, 0.5, 0.5, 0.0, 0.0, 0.1) for step in range(1, 8)], [])
     lab.assign(number, Worker.of(worker.pid))
     return number
+
+
+def _age(lab: Lab, number: int, seconds: float) -> None:
+    """Makes a run's last heartbeat older than it is."""
+    with lab.writing() as connection:
+        connection.execute(
+            "UPDATE runs SET heartbeat = heartbeat - ?, beat = beat - ? WHERE id = ?",
+            (seconds, seconds, number),
+        )
 
 
 def test_while_its_process_lives_a_run_is_running(
@@ -92,7 +104,14 @@ def test_another_process_of_the_same_number_is_not_taken_for_it(
     lab: Lab, worker: subprocess.Popen[bytes]
 ) -> None:
     number = _running(lab, worker)
-    lab.assign(number, replace(Worker.of(worker.pid), born=Worker.of(worker.pid).born - 60))
+    other = Worker.of(worker.pid)
+    if other.ticks is None:
+        other = replace(other, born=other.born - 60)
+    else:
+        other = replace(other, ticks=other.ticks - 6000)
+    lab.assign(number, other)
+    # Where only birth times tell them apart, a clock may have moved those: a heartbeat wins.
+    _age(lab, number, 60)
     assert lab.run(number).state == "interrupted"
 
 
@@ -110,3 +129,66 @@ def test_a_worker_of_another_machine_is_known_by_its_heartbeat() -> None:
     far = Worker("another-machine", 1, 0.0)
     assert far.alive(heartbeat=time.time() - 3)
     assert not far.alive(heartbeat=time.time() - 3600)
+
+
+@pytest.mark.parametrize("minutes", [-90, -10, 10, 90])
+def test_a_clock_that_is_set_interrupts_no_live_run(
+    lab: Lab,
+    worker: subprocess.Popen[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    minutes: int,
+) -> None:
+    """Birth times are counted from a boot time that the system moves with the clock."""
+    number = _running(lab, worker)
+    clock = time.time
+    born = psutil.Process.create_time
+    monkeypatch.setattr(time, "time", lambda: clock() + 60 * minutes)
+    monkeypatch.setattr(psutil.Process, "create_time", lambda self: born(self) + 60 * minutes)
+    assert lab.run(number).state == "running"
+    worker.kill()
+    worker.wait()
+    assert lab.run(number).state == "interrupted"
+
+
+def test_where_only_birth_times_are_known_a_fresh_heartbeat_wins(
+    worker: subprocess.Popen[bytes],
+) -> None:
+    known = replace(Worker.of(worker.pid), boot=None, ticks=None)
+    assert known.alive(heartbeat=time.time() - 3600)
+    moved = replace(known, born=known.born + 600)
+    assert moved.alive(heartbeat=time.time() - 1)
+    assert not moved.alive(heartbeat=time.time() - 3600)
+
+
+@linux
+def test_a_process_of_another_container_is_known_by_the_clock_of_the_boot(
+    worker: subprocess.Popen[bytes],
+) -> None:
+    mine = Worker.of(worker.pid)
+    assert mine.boot is not None
+    inside = replace(mine, boot=f"{mine.boot.split()[0]} pid:[1]", ticks=1)
+    worker.kill()
+    worker.wait()
+    hour_off = time.time() - 3600
+    assert inside.alive(hour_off, beat_now() - 3)
+    assert not inside.alive(time.time() - 3, beat_now() - 3600)
+
+
+@linux
+def test_after_a_reboot_a_process_of_the_same_number_is_another(
+    worker: subprocess.Popen[bytes],
+) -> None:
+    before = replace(Worker.of(worker.pid), boot="another boot")
+    assert not before.alive(time.time() - 60, beat_now())
+
+
+def test_a_process_that_linux_hides_is_known_by_its_heartbeat(
+    worker: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = Worker.of(worker.pid)
+    monkeypatch.setattr("prunelab.lab.process._stat", lambda pid: None)
+    monkeypatch.setattr(
+        psutil.Process, "status", lambda self: (_ for _ in ()).throw(psutil.AccessDenied())
+    )
+    assert hidden.alive(time.time(), beat_now())
+    assert not hidden.alive(time.time() - 3600, beat_now() - 3600)

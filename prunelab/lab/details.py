@@ -1,0 +1,24 @@
+"""What was chosen for a run beside the columns of its own: learning rate, loss, and the like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["details_of"]
+
+_COLUMNS = frozenset({"schedule", "dataset", "model", "epochs", "batch_size", "seed", "name"})
+
+
+def details_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What the record of a `RunConfig` holds that is no column of the table of runs.
+
+    Args:
+        record: As `RunConfig.to_record` gives it.
+
+    Raises:
+        TypeError: where it is no mapping.
+    """
+    if not isinstance(record, Mapping):
+        raise TypeError("a config is a JSON object")
+    return {name: value for name, value in record.items() if name not in _COLUMNS}

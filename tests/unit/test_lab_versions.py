@@ -1,0 +1,99 @@
+"""Files of older versions: upgraded in place, and nothing in them is lost."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from prunelab import ConstantSparsity, Lab, RunConfig
+from prunelab.lab import Journal, StepRow
+from prunelab.lab.schema import APPLICATION, VERSION, create
+
+CONFIG = RunConfig(ConstantSparsity(0.5, 0), epochs=2, learning_rate=0.02)
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """The folder of a lab of version 1 with a run, a script's run, and one with a broken config."""
+    connection = sqlite3.connect(tmp_path / "lab.sqlite")
+    connection.execute("PRAGMA journal_mode = WAL")
+    create(connection)
+    for state, config in (
+        ("finished", json.dumps(CONFIG.to_record())),
+        ("stopped", None),
+        ("failed", "{"),
+    ):
+        connection.execute(
+            "INSERT INTO runs (name, state, dataset, model, steps, config, created, heartbeat) "
+            "VALUES ('old', ?, 'digits', 'mlp', 72, ?, ?, ?)",
+            (state, config, time.time(), time.time()),
+        )
+    connection.execute("INSERT INTO steps VALUES (1, 1, 1, 0.5, 0.5, 0, 0, 0.1)")
+    connection.commit()
+    connection.close()
+    return tmp_path
+
+
+def _asked(folder: Path, question: str) -> int:
+    with sqlite3.connect(folder / "lab.sqlite") as connection:
+        return int(connection.execute(question).fetchone()[0])
+
+
+def test_a_file_of_version_1_is_upgraded_with_all_its_runs(old: Path) -> None:
+    lab = Lab(old)
+    assert _asked(old, "PRAGMA user_version") == VERSION
+    assert _asked(old, "PRAGMA application_id") == APPLICATION
+    assert [run.state for run in lab.runs()] == ["failed", "stopped", "finished"]
+    assert lab.run(1).details == {"validation_split": 0.2, "learning_rate": 0.02}
+    assert lab.run(2).details == {}
+    assert len(lab.metrics(1)) == 1
+    assert lab.add(CONFIG) == 4
+    lab.close()
+    assert len(Lab(old).runs()) == 4
+
+
+def test_several_that_open_an_old_file_at_once_upgrade_it_once(old: Path) -> None:
+    start = threading.Barrier(6)
+
+    def look(_: int) -> int:
+        start.wait()
+        return len(Lab(old).runs())
+
+    with ThreadPoolExecutor(6) as threads:
+        assert list(threads.map(look, range(6))) == [3] * 6
+
+
+def test_a_process_of_the_older_version_that_still_trains_can_write_on(old: Path) -> None:
+    """It writes rows of steps by place, and into the columns of a run that it knows."""
+    writing = sqlite3.connect(old / "lab.sqlite")
+    lab = Lab(old)
+    writing.execute("INSERT INTO steps VALUES (1, 2, 1, 0.4, 0.6, 0, 0, 0.2)")
+    writing.execute("INSERT INTO updates VALUES (1, 2, 'kernel', 0.5, 0.1)")
+    writing.execute("INSERT INTO epochs VALUES (1, 1, 2, 0.5, 0.5)")
+    writing.execute("UPDATE runs SET state = 'finished', steps_done = 2 WHERE id = 1")
+    writing.commit()
+    assert (len(lab.metrics(1)), lab.run(1).steps_done) == (2, 2)
+
+
+def test_what_is_no_column_of_a_run_is_among_its_details(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    run = lab.run(lab.add(RunConfig(None, learning_rate=0.5, validation_split=0.1)))
+    assert run.details == {"learning_rate": 0.5, "validation_split": 0.1}
+    assert run.to_json()["details"] == run.details
+
+
+def test_a_script_says_what_it_chose(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    told = {"dataset": "mine", "seed": 3, "batch_size": 64, "details": {"optimizer": "SGD"}}
+    run = lab.run(lab.add_script("mine", "net", None, 2, 20, **told))
+    assert {name: getattr(run, name) for name in told} == told
+    silent = lab.run(lab.add_script("mine", "net", None, 2, 20))
+    assert (silent.dataset, silent.seed, silent.batch_size) == ("script", None, None)
+    assert silent.details == {}
+    Journal(lab, silent.id).write([StepRow(1, 1, 0.5, 0.5, 0.0, 0.0, 0.1)], [])
