@@ -36,11 +36,15 @@ def dashboard(chosen: Namespace) -> int:
 
 def train(chosen: Namespace) -> int:
     """Starts a run and follows it."""
+    from prunelab.cli.findings import refusal
     from prunelab.cli.follow import follow
     from prunelab.cli.options import run_config
     from prunelab.lab import Lab, start
+    from prunelab.lint import blocking
 
     config = run_config(chosen)
+    if not chosen.force and (found := blocking(config.plan)) is not None:
+        raise UsageError(refusal(chosen, config.plan, found))
     for note in config.notes:
         print(f"note: {note}", file=sys.stderr if chosen.json else sys.stdout)
     lab = Lab(chosen.lab)

@@ -14,7 +14,7 @@ from prunelab.schedules import PruningSchedule
 from prunelab.schedules.catalog import kind_of
 from prunelab.schedules.plain import plain_config
 
-__all__ = ["findings_json", "findings_text", "options_of"]
+__all__ = ["findings_json", "findings_text", "options_of", "refusal"]
 
 
 def findings_text(chosen: Namespace, plan: Plan, found: Sequence[Finding]) -> str:
@@ -60,6 +60,23 @@ def findings_json(chosen: Namespace, plan: Plan, found: Sequence[Finding]) -> di
     }
 
 
+def refusal(chosen: Namespace, plan: Plan, one: Finding) -> str:
+    """Why a run does not start, and what to type instead, in one line.
+
+    Args:
+        chosen: The options of the run.
+        plan: What its schedule does.
+        one: The finding that `prunelab.lint.blocking` gave.
+    """
+    typed = [options_of(chosen, plan, mend) for mend in one.mends]
+    words = next((words for words in typed if words), None)
+    if words:
+        mend = f"use {shlex.join(words)}"
+    else:
+        mend = one.mends[0].label if one.mends else "choose another schedule"
+    return f"{one.text}: {mend}, or --force to train all the same"
+
+
 def options_of(chosen: Namespace, plan: Plan, mend: Mend) -> list[str]:
     """The options to type for a mend, in place of those that they repeat.
 
@@ -74,7 +91,8 @@ def options_of(chosen: Namespace, plan: Plan, mend: Mend) -> list[str]:
     """
     new = mend.apply(plan)
     words = []
-    if mend.epochs is not None and chosen.steps is None:
+    # Only `plan` can be told the steps of a run themselves.
+    if mend.epochs is not None and getattr(chosen, "steps", None) is None:
         words = ["--epochs", str(mend.epochs)]
     elif mend.epochs is not None:
         words = ["--steps", str(new.steps), "--steps-per-epoch", str(new.steps_per_epoch)]

@@ -199,6 +199,11 @@ def _training_options(one: argparse.ArgumentParser) -> None:
     how.add_argument("--seed", type=_whole, default=0, help="(default: 0)")
     how.add_argument("--learning-rate", type=_number, default=1e-3, help="(default: 0.001)")
     how.add_argument("--name", default="", help="what the run is called in tables")
+    one.add_argument(
+        "--force",
+        action="store_true",
+        help="train even where the schedule prunes nothing or misses its target",
+    )
     one.add_argument("--detach", action="store_true", help="start the run and do not follow it")
     one.add_argument("--json", action="store_true", help="print the run as JSON at its end")
 

@@ -11,7 +11,7 @@ from prunelab.lint.finding import SEVERITIES, Finding, Mend
 from prunelab.lint.rules import Limits, findings
 from prunelab.plan import Plan
 
-__all__ = ["lint"]
+__all__ = ["blocking", "lint"]
 
 _MOST_MENDS = 3
 
@@ -50,6 +50,29 @@ def lint(plan: Plan, *, jump: float = 0.3, trained: bool = False) -> list[Findin
         return found
     trials = _Trials(plan, limits, found)
     return [replace(one, mends=trials.mends(one, course)) for one in found]
+
+
+def blocking(plan: Plan) -> Finding | None:
+    """The finding for which a run does not start unless its user insists.
+
+    It is that of a run that will not do what was asked: nothing is pruned, or the target is missed
+    by more than a point. The command line asks for `--force` then, a page asks before it starts.
+
+    Args:
+        plan: The schedule on the run.
+
+    Returns:
+        The first finding of severity "error", with its mends; None where there is none, and always
+        for a baseline.
+
+    Raises:
+        UsageError: for a schedule that fails on the run's steps.
+    """
+    if plan.schedule is None:
+        return None
+    if all(one.severity != "error" for one in findings(Course(plan), Limits())):
+        return None  # No mend is tried for a plan that may run.
+    return lint(plan)[0]
 
 
 class _Trials:
