@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from prunelab.errors import PrunelabError, UsageError
+    from prunelab.errors import PrunelabError, PruningWarning, UsageError
     from prunelab.lab import Lab, RunConfig
     from prunelab.plan import Plan
     from prunelab.pruning import PruneLowMagnitude, PruningSummaries
@@ -56,6 +56,7 @@ __all__ = [
     "PrunelabError",
     "PruningSchedule",
     "PruningSummaries",
+    "PruningWarning",
     "RunConfig",
     "RunRecorder",
     "ScheduleExplorer",
@@ -85,6 +86,7 @@ _HOME = {
     "PrunelabError": "errors",
     "PruningSchedule": "schedules",
     "PruningSummaries": "pruning",
+    "PruningWarning": "errors",
     "RunConfig": "lab",
     "RunRecorder": "training",
     "ScheduleExplorer": "ui",

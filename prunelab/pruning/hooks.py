@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from prunelab.errors import warn
 from prunelab.pruning.instead import Instead
 from prunelab.pruning.saving import Outlet
 from prunelab.pruning.state import PruningState, read_state
@@ -107,10 +107,9 @@ class ModelHooks:
         before = weights.sparsity
         weights.put([Choice(weight, *one) for weight, one in zip(weights, masks, strict=True)])
         if weights.sparsity != before:
-            warnings.warn(
+            warn(
                 f"the weights that were brought back are of sparsity {weights.sparsity:.3f}, not "
-                f"{before:.3f}: their masks came back with them",
-                stacklevel=4,
+                f"{before:.3f}: their masks came back with them"
             )
 
     def _epoch_over(self, own: Callable[..., Any], logs: Any) -> Any:
