@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["cut", "pad", "printable", "width"]
+__all__ = ["cut", "pad", "printable", "width", "wrapped"]
 
 _MARK = "..."
 
@@ -47,6 +47,22 @@ def pad(text: str, columns: int, *, right: bool = False) -> str:
     """The text filled with blanks to so many columns."""
     blanks = " " * (columns - width(text))
     return blanks + text if right else text + blanks
+
+
+def wrapped(text: str, most: int) -> list[str]:
+    """The text on lines of at most so many columns, broken at blanks where there are any."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and width(lines[-1]) + 1 + width(word) <= most:
+            lines[-1] += " " + word
+            continue
+        if lines[-1]:
+            lines.append("")
+        for letter in word:
+            if width(lines[-1] + letter) > max(most, 2):
+                lines.append("")
+            lines[-1] += letter
+    return [line for line in lines if line]
 
 
 def _columns(letter: str) -> int:

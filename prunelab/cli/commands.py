@@ -73,14 +73,15 @@ def plan(chosen: Namespace) -> int:
 
 def runs(chosen: Namespace) -> int:
     """Lists the runs."""
-    from prunelab.cli.tables import runs_table
+    from prunelab.cli.fitted import fitted, terminal_width
+    from prunelab.cli.tables import runs_columns
 
     lab = _existing(chosen.lab)
     found = lab.runs() if lab else []
     if chosen.json:
         print(json.dumps([run.to_json() for run in found], indent=2))
     elif found:
-        print(runs_table(found))
+        print(fitted(runs_columns(found), terminal_width()))
     else:
         print(_empty(chosen.lab))
     return 0
@@ -112,7 +113,8 @@ def stop(chosen: Namespace) -> int:
 
 def compare(chosen: Namespace) -> int:
     """Compares the finished runs."""
-    from prunelab.cli.tables import compare_table
+    from prunelab.cli.fitted import fitted, terminal_width
+    from prunelab.cli.tables import compare_columns
     from prunelab.lab import compare as side_by_side
 
     lab = _existing(chosen.lab)
@@ -130,7 +132,7 @@ def compare(chosen: Namespace) -> int:
         write_report(user_path(chosen.html), found, table)
         print(f"wrote {chosen.html}")
     else:
-        print(compare_table(table))
+        print(fitted(compare_columns(table, found), terminal_width()))
     return 0
 
 

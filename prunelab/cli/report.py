@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from prunelab.cli.tables import shown
+from prunelab.cli.tables import compare_columns
 from prunelab.errors import UsageError
 from prunelab.lab import Run
 from prunelab.ui.figures import frontier_figure
@@ -33,10 +33,11 @@ def write_report(path: Path, runs: Sequence[Run], table: pd.DataFrame) -> None:
     Raises:
         UsageError: where the file cannot be written.
     """
+    columns = {one.name: one.cells for one in compare_columns(table, runs)}
     parts = [
         f"<!doctype html><html lang='en'><meta charset='utf-8'><title>prunelab</title>"
         f"<style>{_STYLE}</style><h1>Pruning schedules compared</h1>",
-        shown(table).to_html(index=False, border=0),
+        pd.DataFrame(columns).to_html(index=False, border=0),
     ]
     kinds = dict.fromkeys(zip(table["dataset"], table["model"], strict=True))
     for number, (data, model) in enumerate(kinds):
@@ -51,7 +52,7 @@ def write_report(path: Path, runs: Sequence[Run], table: pd.DataFrame) -> None:
             )
         )
     try:
-        path.write_text("\n".join(parts), encoding="utf-8")
+        path.write_text("\n".join(parts), encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written ({error.strerror}): choose another file with --html"

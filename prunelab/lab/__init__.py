@@ -1,5 +1,6 @@
 """The lab: one folder with one SQLite file, where every run leaves what happened. No TensorFlow."""
 
+from prunelab.lab.choices import differences, short_names, short_schedules
 from prunelab.lab.choose import SCHEDULES, make_schedule
 from prunelab.lab.compare import compare
 from prunelab.lab.config import MODELS, RunConfig
@@ -20,6 +21,9 @@ __all__ = [
     "UpdateRow",
     "compare",
     "default_lab",
+    "differences",
     "make_schedule",
+    "short_names",
+    "short_schedules",
     "start",
 ]

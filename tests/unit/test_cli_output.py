@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from prunelab.cli import main
-from prunelab.cli.cells import cut, pad, printable, width
 from prunelab.lab import Journal, Lab, RunConfig, StepRow
 
 COMMANDS = ["--help", "--version", "train --help", "runs", "runs --json", "plan", "plan --json",
@@ -99,12 +98,3 @@ def test_ctrl_c_while_a_command_is_read_is_quiet(monkeypatch, capsys):
     monkeypatch.setattr("prunelab.cli.parser.parser", interrupted)
     assert main(["runs"]) == 130
     assert capsys.readouterr() == ("", "")
-
-
-def test_cells_are_as_wide_as_a_terminal_shows_them():
-    assert printable("a\nb\x1b[31m\u202e\udcff") == r"a\nb\x1b[31m\u202e\udcff"
-    assert printable(NAME) == NAME
-    assert [width(text) for text in ("abc", "\u65e5\u672c", "e\u0301", NAME)] == [3, 4, 1, 9]
-    assert cut("PolynomialDecay", 10) == "Polynom..."
-    assert cut("\u65e5\u672c\u8a9e\u65e5\u672c", 6) == "\u65e5..."
-    assert [width(pad(text, 8, right=True)) for text in ("abc", "\u65e5")] == [8, 8]
