@@ -70,6 +70,10 @@ class Lab:
         self._connection = connect(self.folder)
         self._file = _identity(self.folder)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy, or a pickle read by another process, opens the same folder for itself."""
+        return type(self), (self.folder.absolute(),)
+
     def close(self) -> None:
         """Lets go of the file."""
         with self._lock:

@@ -11,11 +11,12 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from prunelab.errors import UsageError
+from prunelab.errors import UsageError, warn
 from prunelab.paths import user_path
 from prunelab.pruning.choosing import Chooser
 from prunelab.pruning.chosen import Chosen
 from prunelab.pruning.hooks import ModelHooks
+from prunelab.pruning.left import Left
 from prunelab.pruning.rules import Rules
 from prunelab.pruning.saving import put_back, state_of
 from prunelab.pruning.state import PruningState, add_state, can_hold, read_state
@@ -38,6 +39,22 @@ __all__ = ["PruneLowMagnitude", "pruning_of"]
 
 # Where a model keeps the callback that prunes it, so that a recorder beside it needs no wiring.
 _PLACE = "_prunelab_pruning"
+
+
+# What a copy makes anew: it hangs on a model, on a `fit` or on other objects' place in memory.
+_OF_ONE = frozenset(
+    [
+        "weights",
+        "listeners",
+        "_chooser",
+        "_way",
+        "_undo",
+        "_errors",
+        "_is_training",
+        "_hooks",
+        "_anew",
+    ]
+)
 
 
 def pruning_of(model: Any) -> PruneLowMagnitude | None:
@@ -64,7 +81,12 @@ class PruneLowMagnitude(keras.callbacks.Callback):
     `keras.callbacks.BackupAndRestore` does so by itself.
 
     A second `fit` of the same model with the same callback goes on where the first one ended, in
-    steps and masks; a new callback begins anew.
+    steps and masks; so it does with that model loaded from a file, whose dropped weights are 0
+    still. With another model it begins anew, and warns; a new callback begins anew.
+
+    A copy (by `copy`, KerasTuner, scikit-learn's `clone`, a pickle) does the same: it has the
+    settings, and the step and masks that the original had when it was copied. A layer given by
+    `layers` stays the same one in a copy, and its path in a pickle.
 
     Args:
         schedule: When masks change, and to what sparsity. Or a mapping of choices, each as for
@@ -130,28 +152,47 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         super().__init__()
         self.schedule = self.chosen.schedule
         self.step = 0
+        self._rules = rules
+        self._updated = False
+        self._batch = 0
+        self._restored: PruningState | None = None
+        # Of a copy that has not trained yet: where its original had left a model.
+        self._left: Left | None = None
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Makes what belongs to one object alone (`_OF_ONE`)."""
         self.weights = PrunedWeights()
         self.listeners: list[Callable[[int], None]] = []
-        self._rules = rules
-        self._chooser = Chooser(self.chosen, rules)
-        self._updated = False
+        self._chooser = Chooser(self.chosen, self._rules)
         self._way = Way.STEP
-        self._batch = 0
         self._undo: Undo | None = None
         self._errors = GraphErrors()
-        self._restored: PruningState | None = None
         self._is_training = False
         self._hooks: ModelHooks | None = None
+        self._anew = ""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle carries: the settings, and how the model was left."""
+        state = {name: value for name, value in vars(self).items() if name not in _OF_ONE}
+        return {**state, "params": None, "_model": None, "_left": self._as_left()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Makes a copy: it goes on with that model, and begins anew with another one."""
+        self.__dict__.update(state)
+        self._prepare()
 
     @property
     def masks(self) -> dict[str, npt.NDArray[np.bool_]]:
         """The masks by variable path: bool, of the kernel's shape, True where a weight is kept."""
+        if self._left is not None:
+            return self._left.masks
         return {weight.path: weight.kept() for weight in self.weights}
 
     @property
     def sparsity(self) -> float:
         """Fraction of all prunable weights that the masks drop."""
-        return self.weights.sparsity
+        return self.weights.sparsity if self._left is None else self._left.sparsity
 
     @property
     def updated(self) -> bool:
@@ -192,14 +233,15 @@ class PruneLowMagnitude(keras.callbacks.Callback):
                 before the first `fit`.
         """
         file = user_path(path)
-        if not self.weights:
+        left = self._as_left()
+        if left is None:
             raise UsageError("there is no pruning state before fit: call save_state after it")
         if not can_hold(file) or read_state(file) is not None:
             raise UsageError(
                 f"{os.fspath(path)!r} cannot take pruning state: save the model to a new .keras "
                 "or .weights.h5 file first"
             )
-        add_state(file, self.state())
+        add_state(file, left.state)
 
     def set_model(self, model: Any) -> None:
         """Listens for weights that another callback loads as training begins."""
@@ -235,6 +277,9 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         """All callbacks have begun."""
         assert self._hooks is not None
         self._hooks.all_have_begun()
+        if self._anew:
+            warn(self._anew)
+            self._anew = ""
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Counts the step and, where the schedule says so, chooses the masks anew."""
@@ -288,13 +333,30 @@ class PruneLowMagnitude(keras.callbacks.Callback):
     def _begin(self, pairs: list[tuple[Any, PruningSchedule]]) -> None:
         for kernel, _ in pairs:
             self._rules.check(kernel.path, kernel.shape)
-        self.step = 0
+        left, self._left = self._as_left(), None
+        before, self.step = self.step, 0
         self.weights = PrunedWeights(
             [(kernel, self._chooser.turns_of(schedule)) for kernel, schedule in pairs]
         )
         self._chooser.begin(self.weights)
         if isinstance(self.schedule, ScheduleByLayer):
             self.schedule.count((weight.schedule, weight.size) for weight in self.weights)
+        if left is None or not before:
+            return
+        if left.is_in([kernel for kernel, _ in pairs]):
+            self.step = before
+            left.put_into(self.weights)
+        else:
+            self._anew = (
+                f"PruneLowMagnitude begins its schedule anew, at step 0, with the weights of model "
+                f"{self.model.name!r}: it has pruned others for {before} steps. Give each model a "
+                "new one, or go on from a saved file with restore(path)"
+            )
+
+    def _as_left(self) -> Left | None:
+        if not self.weights:
+            return self._left
+        return Left(self.state(), self.weights)
 
     def _broken_off(self) -> None:
         """The `fit` that has put the masks into the step was left by ctrl-C or an error."""
@@ -307,6 +369,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
             put_back(self._restored, self.weights)
             self.step = self._restored.step
             self._restored = None
+            self._anew = ""
 
     def _never_came(self) -> None:
         """Keras began a batch more than there is."""

@@ -51,6 +51,17 @@ class Pick:
         else:
             raise UsageError(f"{value!r} names no layer: {_FORMS}")
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Pick:
+        """The same: a copy of a layer would be a layer of no model."""
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For a pickle; a layer is known again by its path."""
+        state = dict(vars(self))
+        if self._layer is not None:
+            state |= {"_layer": None, "_text": self.text, "_pattern": re.compile("(?!)")}
+        return state
+
     def takes(self, place: Place) -> bool:
         """Whether a weight is among what was chosen.
 

@@ -44,6 +44,11 @@ class PruningSummaries(keras.callbacks.Callback):
         self._writer: Any = None
         self._written = 0
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle carries: the settings, and no open file."""
+        fresh = {"_pruning": None, "_writer": None, "_written": 0, "params": None, "_model": None}
+        return {**vars(self), **fresh}
+
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Forgets an earlier `fit`."""
         self._pruning = None

@@ -12,6 +12,7 @@ from prunelab.errors import UsageError
 from prunelab.lab import Journal, Lab
 from prunelab.pruning import PruneLowMagnitude, pruning_of, sparsity_of
 from prunelab.pruning.caller import Caller
+from prunelab.pruning.in_process import InProcess
 from prunelab.schedules.plain import plain_config
 from prunelab.training.probe import Probe
 from prunelab.training.steps import Steps
@@ -20,12 +21,19 @@ from prunelab.training.writer import Writer
 __all__ = ["RunRecorder"]
 
 
+# What a copy makes anew: it hangs on one `fit` and its thread.
+_OF_ONE = frozenset(["_writer", "_steps", "_pruning", "_probe", "_began", "_stop"])
+
+
 class RunRecorder(keras.callbacks.Callback):
     """Stores the metrics of every step in a lab, where the dashboard and the commands see them.
 
     The compiled step leaves the values of every batch in a ring, and the training itself only
     notes when batches begin; a thread collects and writes them every 200 ms, and looks whether a
     stop was asked for.
+
+    A copy (by `copy`, KerasTuner, scikit-learn's `clone`, a pickle) writes to the same lab, and
+    each of its `fit`s is a run of its own; a `writer` stays with the original.
 
     Args:
         lab: The lab, or nothing for the default one.
@@ -57,9 +65,26 @@ class RunRecorder(keras.callbacks.Callback):
         self._lab = lab if lab is not None else Lab()
         self._name = name
         self._given = writer
-        self._writer = writer
+        self._given_stop = InProcess(stop)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Makes what belongs to one object alone."""
+        self._writer = self._given
         self._steps: Steps | None = None
-        self._stop = stop if stop is not None else threading.Event()
+        self._pruning: PruneLowMagnitude | None = None
+        given = self._given_stop.value
+        self._stop = given if given is not None else threading.Event()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle carries: the settings, and the number of the run."""
+        state = {name: value for name, value in vars(self).items() if name not in _OF_ONE}
+        return {**state, "params": None, "_model": None, "_given": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Makes a copy, whose next `fit` is a run of its own."""
+        self.__dict__.update(state)
+        self._prepare()
 
     @property
     def stop_asked(self) -> bool:
@@ -80,7 +105,7 @@ class RunRecorder(keras.callbacks.Callback):
             self._writer = None
             self._stop.clear()
         self._steps = None
-        self._pruning: PruneLowMagnitude | None = None
+        self._pruning = None
         self._probe = Probe(self.model)
         self._began = time.monotonic()
 
