@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from prunelab.errors import UsageError
 
-__all__ = ["absolute", "exists", "is_file", "user_path"]
+__all__ = ["absolute", "exists", "is_file", "status", "user_path"]
 
 _MOST_SHOWN = 80
 _Found = TypeVar("_Found")
@@ -50,6 +50,22 @@ def exists(path: Path) -> bool:
 def is_file(path: Path) -> bool:
     """Whether there is a file at a path; errors as for `exists`."""
     return _look(path, Path.is_file)
+
+
+def status(path: Path) -> os.stat_result | None:
+    """What the system knows of what is at a path, links followed; None where there is nothing.
+
+    Raises:
+        UsageError: as for `exists`.
+    """
+
+    def look(path: Path) -> os.stat_result | None:
+        try:
+            return path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    return _look(path, look)
 
 
 def _look(path: Path, look: Callable[[Path], _Found]) -> _Found:

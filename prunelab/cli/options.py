@@ -44,6 +44,8 @@ def run_config(chosen: Namespace) -> RunConfig:
         validation_split=chosen.validation_split,
         learning_rate=chosen.learning_rate,
         name=chosen.name,
+        scale=chosen.scale,
+        target=chosen.target,
     )
     return replace(base, schedule=chosen_schedule(chosen, base.plan.steps))
 
@@ -94,6 +96,8 @@ def chosen_plan(chosen: Namespace) -> Plan:
             epochs=chosen.epochs,
             batch_size=chosen.batch_size,
             validation_split=chosen.validation_split,
+            scale=chosen.scale,
+            target=chosen.target,
         )
         steps, each = run.plan.steps, run.plan.steps_per_epoch
     # First the run alone, which refuses a length that no run has.

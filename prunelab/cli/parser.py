@@ -176,8 +176,21 @@ def _size_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--dataset",
         default="digits",
-        help="digits, mnist, fashion_mnist, cifar10, or FILE.npz with x_train, y_train, x_test, "
-        "y_test (default: digits)",
+        help="digits, mnist, fashion_mnist, cifar10, FILE.npz with x_train, y_train, x_test, "
+        "y_test, or a table, FILE.csv or FILE.parquet (default: digits)",
+    )
+    group.add_argument(
+        "--target",
+        default="",
+        metavar="COLUMN",
+        help="of a table, the column of the labels (default: the one that is called so)",
+    )
+    group.add_argument(
+        "--scale",
+        default="auto",
+        help="auto (bytes are divided by 255, all else is taken as it is), none, minmax (to 0-1), "
+        "standard (each number of a sample to mean 0 and deviation 1), or a number to divide by; "
+        "the training samples decide for all (default: auto)",
     )
     group.add_argument("--epochs", type=_whole, default=30, help="(default: 30)")
     group.add_argument("--batch-size", type=_whole, default=32, help="(default: 32)")

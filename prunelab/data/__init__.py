@@ -1,6 +1,20 @@
 """Data sets: what there is, what a file must hold, and the arrays. No TensorFlow at import."""
 
-from prunelab.data.catalog import DATASETS, DatasetInfo, describe
-from prunelab.data.load import Dataset, Split, load
+from prunelab.data.catalog import DATASETS, describe
+from prunelab.data.images import channels_first
+from prunelab.data.info import DatasetInfo
+from prunelab.data.load import load
+from prunelab.data.reading import Dataset, Split
+from prunelab.data.scaling import SCALES, read_scale
 
-__all__ = ["DATASETS", "Dataset", "DatasetInfo", "Split", "describe", "load"]
+__all__ = [
+    "DATASETS",
+    "SCALES",
+    "Dataset",
+    "DatasetInfo",
+    "Split",
+    "channels_first",
+    "describe",
+    "load",
+    "read_scale",
+]

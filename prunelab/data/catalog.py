@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from prunelab.data.npz import inspect_npz
+from prunelab.data.file_kind import ENDINGS
+from prunelab.data.files import opened
+from prunelab.data.info import DatasetInfo
+from prunelab.data.reading import described
+from prunelab.data.scaling import read_scale
 from prunelab.errors import UsageError
-from prunelab.paths import exists, is_file, user_path
+from prunelab.paths import exists, status, user_path
 
-__all__ = ["DATASETS", "DatasetInfo", "describe"]
-
-
-@dataclass(frozen=True)
-class DatasetInfo:
-    """The size of a data set: known for one with a name, read from a file otherwise.
-
-    Attributes:
-        samples: Samples to train and validate on.
-        test_samples: Samples held back for the one test at the end.
-        shape: Shape of one sample.
-        classes: Number of classes; labels are 0 to classes - 1.
-        notes: What was decided of a file that its owner may not expect, each as a line.
-    """
-
-    samples: int
-    test_samples: int
-    shape: tuple[int, ...]
-    classes: int
-    notes: tuple[str, ...] = ()
-
-    def training_samples(self, validation_split: float) -> int:
-        """Samples that remain for training when a share of them is kept for validation."""
-        return self.samples - int(self.samples * validation_split)
-
+__all__ = ["DATASETS", "describe", "file_of"]
 
 DATASETS = {
     # 1,797 images of scikit-learn, of which a fixed fifth is held back for the test.
@@ -44,30 +23,63 @@ DATASETS = {
     "cifar10": DatasetInfo(50_000, 10_000, (32, 32, 3), 10),
 }
 
+# What makes a description old: when the file was changed, its size, and which file it is.
+_Stamp = tuple[int, int, int]
 
-def describe(name: str) -> DatasetInfo:
-    """Says how large a data set is.
+
+def describe(name: str, scale: str = "auto", target: str = "") -> DatasetInfo:
+    """Says how large a data set is, and what was decided of it.
 
     Args:
-        name: One of `DATASETS`, or the path of an `.npz` file (see `prunelab.data.npz`).
+        name: One of `DATASETS`, or the path of an `.npz`, CSV or Parquet file.
+        scale: How samples are scaled (see `prunelab.data.scaling`).
+        target: The column of a table that holds the labels; empty to find it by its name.
 
     Raises:
         UsageError: for an unknown name, or a file that does not hold what it must.
     """
-    if name in DATASETS:
+    path = file_of(name, target)
+    scale = read_scale(scale)
+    if path is None:
         return DATASETS[name]
+    found = status(path)
+    stamp = (found.st_mtime_ns, found.st_size, found.st_ino) if found else (0, 0, 0)
+    answer = _described(path, stamp, scale, target)
+    if isinstance(answer, str):
+        raise UsageError(answer)
+    return answer
+
+
+def file_of(name: str, target: str = "") -> Path | None:
+    """The file that a data set lies in; None for one of `DATASETS`.
+
+    Raises:
+        UsageError: where the name is neither, or a target is named that goes with no table.
+    """
+    if name in DATASETS:
+        if target:
+            raise UsageError(f"target={target!r} does not go with {name}: it is for tables alone")
+        return None
     path = user_path(name)
-    if not name.endswith(".npz") and not exists(path):
+    if "://" in name:
+        raise UsageError(f"dataset {name!r} is an address: download it, and give the file's path")
+    if path.suffix.lower() not in ENDINGS and not exists(path):
         raise UsageError(
             f"dataset {name!r} is not known: use one of {', '.join(DATASETS)}, "
-            "or the path of a FILE.npz"
+            "or the path of a FILE.npz, .csv or .parquet"
         )
-    changed = path.stat().st_mtime_ns if is_file(path) else 0
-    return _describe_file(path, changed)
+    return path
 
 
-@lru_cache(maxsize=16)
-def _describe_file(path: Path, changed: int) -> DatasetInfo:
-    """Reads a file once for as long as it stays unchanged: a form asks at every key press."""
-    samples, test_samples, shape, classes = inspect_npz(path)
-    return DatasetInfo(samples, test_samples, shape, classes)
+@lru_cache(maxsize=32)
+def _described(path: Path, stamp: _Stamp, scale: str, target: str) -> DatasetInfo | str:
+    """Reads a file once for as long as it stays unchanged: a form asks at every key press.
+
+    Returns:
+        What it holds, or why it cannot be trained on: that is not looked for twice either.
+    """
+    try:
+        with opened(path, target) as parts:
+            return described(path, parts, scale)
+    except UsageError as error:
+        return str(error)

@@ -2,76 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from prunelab.data.catalog import DATASETS, DatasetInfo
-from prunelab.data.npz import read_npz
+from prunelab.data.catalog import DATASETS, file_of
+from prunelab.data.files import opened
+from prunelab.data.reading import Dataset, read
+from prunelab.data.scaling import read_scale
+from prunelab.data.stored import Array, Part, Parts, in_memory
 from prunelab.errors import PrunelabError
-from prunelab.paths import user_path
 
-__all__ = ["Dataset", "Split", "load"]
+__all__ = ["load"]
 
-Samples = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int64]
-
-# One division of the data for every run, whatever its seed: runs then differ by their seed alone.
-_SPLIT_SEED = 0
+# The test part of the digits is the same for every run, whatever its seed.
+_DIGITS_SEED = 0
 
 
-@dataclass(frozen=True)
-class Split:
-    """Samples of shape `(n, ...)`, float32, and their class numbers of shape `(n,)`, int64."""
-
-    x: Samples
-    y: Labels
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A data set in its three parts; the test part is used once, at the end of a run."""
-
-    train: Split
-    validation: Split
-    test: Split
-    info: DatasetInfo
-
-
-def load(name: str, validation_split: float) -> Dataset:
+def load(name: str, validation_split: float, scale: str = "auto", target: str = "") -> Dataset:
     """Loads a data set and keeps a fixed random share of its training part for validation.
 
     Args:
-        name: One of `DATASETS`, or the path of an `.npz` file.
+        name: One of `DATASETS`, or the path of an `.npz`, CSV or Parquet file.
         validation_split: Share of the training samples to validate on, in [0, 1).
-
-    Returns:
-        Samples as float32: whole numbers of one byte are scaled to [0, 1], digits from 0-16 to
-        [0, 1], anything else is kept as it is.
+        scale: "auto" divides whole numbers of one byte by 255 (digits come as 0 to 1) and leaves
+            all else as it is; for the others see `prunelab.data.scaling`. What is decided by the
+            training samples holds for all.
+        target: The column of a table that holds the labels; empty to find it by its name.
 
     Raises:
         UsageError: for a file that does not hold what it must.
         PrunelabError: where a data set must be downloaded and cannot be.
     """
-    if name == "digits":
-        arrays = _digits()
-    elif name in DATASETS:
-        arrays = _from_keras(name)
-    else:
-        arrays = read_npz(user_path(name))
-    x, y = _scaled(arrays["x_train"]), arrays["y_train"].reshape(-1).astype(np.int64)
-    test = Split(_scaled(arrays["x_test"]), arrays["y_test"].reshape(-1).astype(np.int64))
-    info = DatasetInfo(len(x), len(test.x), x.shape[1:], int(max(y.max(), test.y.max())) + 1)
-    order = np.random.default_rng(_SPLIT_SEED).permutation(len(x))
-    count = info.training_samples(validation_split)
-    train, kept = np.sort(order[:count]), np.sort(order[count:])
-    return Dataset(Split(x[train], y[train]), Split(x[kept], y[kept]), test, info)
+    path, scale = file_of(name, target), read_scale(scale)
+    if path is None:
+        return read(
+            name, _digits() if name == "digits" else _from_keras(name), scale, validation_split
+        )
+    with opened(path, target) as parts:
+        return read(path, parts, scale, validation_split)
 
 
-def _digits() -> dict[str, npt.NDArray[Any]]:
+def _digits() -> Parts:
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
@@ -81,12 +53,12 @@ def _digits() -> dict[str, npt.NDArray[Any]]:
         digits.target,
         test_size=DATASETS["digits"].test_samples,
         stratify=digits.target,
-        random_state=_SPLIT_SEED,
+        random_state=_DIGITS_SEED,
     )
-    return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
+    return _parts(x_train, y_train, x_test, y_test)
 
 
-def _from_keras(name: str) -> dict[str, npt.NDArray[Any]]:
+def _from_keras(name: str) -> Parts:
     import keras
 
     module = import_module(f"{keras.__name__}.datasets.{name}")
@@ -99,9 +71,11 @@ def _from_keras(name: str) -> dict[str, npt.NDArray[Any]]:
             f"dataset {name!r} could not be downloaded ({reason}): connect to the network once, "
             "or use digits or a FILE.npz, which need none"
         ) from error
-    return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
+    return _parts(x_train, y_train, x_test, y_test)
 
 
-def _scaled(x: npt.NDArray[Any]) -> Samples:
-    samples = x.astype(np.float32)
-    return samples / np.float32(255.0) if x.dtype == np.uint8 else samples
+def _parts(x_train: Array, y_train: Array, x_test: Array, y_test: Array) -> Parts:
+    return Parts(
+        Part(in_memory("x_train", x_train), y_train, "y_train"),
+        Part(in_memory("x_test", x_test), y_test, "y_test"),
+    )

@@ -1,139 +1,238 @@
-"""A user's own data: an `.npz` file with `x_train`, `y_train`, `x_test` and `y_test`."""
+"""The arrays of an `.npz` file: known by their headers, read in blocks."""
 
 from __future__ import annotations
 
+import io
+import math
+import struct
+import tokenize
+import warnings
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from prunelab.data.limits import check_inflation, written_bytes
+from prunelab.data.stored import BLOCK_BYTES, Array, Stored
 from prunelab.errors import UsageError
 
-__all__ = ["KEYS", "inspect_npz", "read_npz"]
+__all__ = ["Member", "NpzFile", "opened_npz"]
 
-KEYS = ("x_train", "y_train", "x_test", "y_test")
-Array = npt.NDArray[Any]
+# NumPy refuses longer headers too, but only once they are in memory.
+_MOST_HEADER = 10_000
+_MOST_TOLD = 200
+_AS_SAVED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 0x1
+
+_READ_HEADER = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+
+_DAMAGE = (
+    ValueError,
+    TypeError,
+    SyntaxError,
+    OSError,
+    EOFError,
+    KeyError,
+    RuntimeError,
+    OverflowError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+)
 
 
-def inspect_npz(path: Path) -> tuple[int, int, tuple[int, ...], int]:
-    """Checks a file and returns samples, test samples, the shape of one sample, and classes.
+@dataclass(frozen=True)
+class Member:
+    """One array of the file.
 
-    Raises:
-        UsageError: where the file cannot be trained on, naming what is wrong.
+    Attributes:
+        name: Its name, without `.npy`.
+        shape: Its shape.
+        dtype: Its type.
+        begin: Bytes before its first number.
     """
-    arrays = read_npz(path)
-    x_train, y_train = arrays["x_train"], arrays["y_train"]
-    classes = int(max(y_train.max(), arrays["y_test"].max())) + 1
-    return len(x_train), len(arrays["x_test"]), x_train.shape[1:], classes
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    begin: int
+    _path: Path
+    _archive: zipfile.ZipFile
+    _info: zipfile.ZipInfo
+    _by_columns: bool
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the array in memory, as it is stored."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    def stored(self) -> Stored:
+        """The array, read in blocks."""
+        return Stored(self.name, self.shape, self.dtype, self._blocks)
+
+    def whole(self) -> Array:
+        """All of the array.
+
+        Raises:
+            UsageError: where the file is damaged.
+        """
+        memory = np.empty(math.prod(self.shape), self.dtype)
+        raw, filled = memory.view(np.uint8), 0
+        for piece in self._pieces(BLOCK_BYTES):
+            raw[filled : filled + len(piece)] = np.frombuffer(piece, np.uint8)
+            filled += len(piece)
+        if self._by_columns:
+            return memory.reshape(self.shape[::-1]).T
+        return memory.reshape(self.shape)
+
+    def _blocks(self) -> Iterator[Array]:
+        row = self.nbytes // self.shape[0]
+        rows = max(BLOCK_BYTES // row, 1)
+        if self._by_columns:
+            # The first row has a number in every column: rows can be had of the whole alone.
+            whole = self.whole()
+            for start in range(0, self.shape[0], rows):
+                yield whole[start : start + rows]
+            return
+        for piece in self._pieces(rows * row):
+            yield np.frombuffer(piece, self.dtype).reshape(-1, *self.shape[1:])
+
+    def _pieces(self, size: int) -> Iterator[bytes]:
+        with _plain(self._path, self.name), self._archive.open(self._info) as file:
+            file.read(self.begin)
+            left = self.nbytes
+            while left:
+                piece = file.read(min(size, left))
+                if not piece or (len(piece) < size and len(piece) < left):
+                    raise EOFError("it ends too early")
+                left -= len(piece)
+                yield piece
+            # At its end the checksum is compared.
+            file.read(1)
 
 
-def read_npz(path: Path) -> dict[str, Array]:
-    """Reads and checks the four arrays; labels come back as one-dimensional int64.
+class NpzFile:
+    """An open file: its names are known, and of each array that is asked for the header is read.
 
-    Raises:
-        UsageError: where the file cannot be trained on, naming what is wrong.
+    Nothing in it is unpickled, whatever it says.
     """
-    arrays = _arrays(path)
-    for part in ("train", "test"):
-        x, y = arrays[f"x_{part}"], arrays[f"y_{part}"]
-        _check_samples(path, f"x_{part}", x)
-        arrays[f"y_{part}"] = _labels(path, f"y_{part}", y)
-        if len(x) != len(y):
+
+    def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
+        self.path = path
+        self._archive = archive
+        self._infos: dict[str, zipfile.ZipInfo] = {}
+        for info in archive.infolist():
+            name = info.filename.removesuffix(".npy")
+            if name in self._infos:
+                raise UsageError(f"{path} holds {name!r} twice: save it anew, each name once")
+            self._infos[name] = info
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its arrays."""
+        return list(self._infos)
+
+    def member(self, name: str) -> Member:
+        """One array, of which the header alone is read.
+
+        Raises:
+            UsageError: where it cannot be read as numbers or text, or claims what cannot be.
+        """
+        info = self._infos[name]
+        if info.flag_bits & _ENCRYPTED:
+            raise UsageError(f"{self.path}: {name} is encrypted: save it without a password")
+        if info.compress_type not in _AS_SAVED:
             raise UsageError(
-                f"{path}: x_{part} has {len(x):,} samples and y_{part} {len(y):,} labels: "
-                "give one label a sample"
+                f"{self.path}: {name} is packed in a way that NumPy does not use: "
+                "save it with np.savez or np.savez_compressed"
             )
-    train, test = arrays["x_train"].shape[1:], arrays["x_test"].shape[1:]
-    if train != test:
-        raise UsageError(
-            f"{path}: a sample of x_train has shape {train} and one of x_test {test}: "
-            "give both the same shape"
+        with _plain(self.path, name):
+            shape, by_columns, dtype, begin = self._header(info)
+        one = Member(name, shape, dtype, begin, self.path, self._archive, info, by_columns)
+        self._check(one, info)
+        return one
+
+    def _header(self, info: zipfile.ZipInfo) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+        with self._archive.open(info) as file:
+            stream = io.BytesIO(file.read(_MOST_HEADER))
+        read = _READ_HEADER.get(np.lib.format.read_magic(stream))
+        if read is None:
+            raise ValueError("its format is none that NumPy writes for plain arrays")
+        with warnings.catch_warnings():
+            # Files of Python 2 are read as well as others.
+            warnings.simplefilter("ignore", UserWarning)
+            shape, by_columns, dtype = read(stream)
+        if dtype.hasobject:
+            raise ValueError("it holds Python objects, which are never loaded")
+        if dtype.itemsize == 0 or dtype.kind == "V" or min(shape, default=1) < 0:
+            raise ValueError(f"it holds {dtype} of shape {shape}, no numbers")
+        return shape, by_columns and len(shape) > 1, dtype, stream.tell()
+
+    def _check(self, one: Member, info: zipfile.ZipInfo) -> None:
+        holds = info.file_size - one.begin
+        if one.nbytes != holds:
+            raise UsageError(
+                f"{self.path}: {one.name} claims {written_bytes(one.nbytes)} {one.shape} and holds "
+                f"{written_bytes(holds)}: it is damaged, save it again"
+            )
+        check_inflation(
+            self.path, info.compress_size, info.file_size, "save it with np.savez, which packs not"
         )
-    top, count = int(arrays["y_train"].max()), len(arrays["y_train"])
-    if top >= count:
-        raise UsageError(
-            f"{path}: label {top:,} among {count:,} samples: number the classes 0, 1, 2 ..."
-        )
-    unseen = int(arrays["y_test"].max())
-    if unseen > top:
-        raise UsageError(
-            f"{path}: y_test holds class {unseen}, y_train ends at {top}: "
-            "give every class of the test a training sample"
-        )
-    return arrays
 
 
-def _arrays(path: Path) -> dict[str, Array]:
-    if not path.exists():
-        raise UsageError(f"dataset file {path} does not exist: check the path")
-    if path.is_dir():
-        raise UsageError(f"dataset {path} is a folder: give a FILE.npz")
-    arrays: dict[str, Array] = {}
+@contextmanager
+def opened_npz(path: Path) -> Iterator[NpzFile]:
+    """Opens a file; no array is read yet.
+
+    Raises:
+        UsageError: where it is no `.npz` file, or cannot be read.
+    """
+    with _plain(path), _Frugal(path) as file:
+        try:
+            archive = zipfile.ZipFile(file)
+        except zipfile.BadZipFile as error:
+            raise UsageError(
+                f"{path} is not an .npz file: make one with np.savez(path, x_train=..., ...)"
+            ) from error
+        file.most = None
+        with archive:
+            yield NpzFile(path, archive)
+
+
+class _Frugal(io.FileIO):
+    """A file of which little is read at once.
+
+    A zip's list of members is read in one piece, which is as long as the file says it is.
+    """
+
+    most: int | None = BLOCK_BYTES
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.most is not None and size is not None and size > self.most:
+            raise ValueError(f"its list of members alone takes {written_bytes(size)}")
+        return super().read(self.most if size is None or size < 0 else size) or b""
+
+
+@contextmanager
+def _plain(path: Path, name: str = "") -> Iterator[None]:
+    """Turns what damaged files lead to into one line."""
     try:
-        # Through one open file: np.load would also take .npy files and pickles by other means.
-        with zipfile.ZipFile(path) as archive:
-            names = {Path(name).stem for name in archive.namelist()}
-            missing = [key for key in KEYS if key not in names]
-            if missing:
-                raise UsageError(
-                    f"{path} lacks {', '.join(missing)}: "
-                    f"save it with np.savez(path, {', '.join(f'{key}=...' for key in KEYS)})"
-                )
-        with np.load(path, allow_pickle=False) as held:
-            for key in KEYS:
-                arrays[key] = held[key]
+        yield
     except UsageError:
         raise
-    except zipfile.BadZipFile as error:
+    except _DAMAGE as error:
+        where = f"{path}: {name}" if name else f"{path}"
+        told = (str(error) or type(error).__name__).splitlines()[0][:_MOST_TOLD]
         raise UsageError(
-            f"{path} is not an .npz file: make one with np.savez(path, x_train=..., ...)"
+            f"{where} holds no plain arrays: {told}: save it again with np.savez"
         ) from error
-    except PermissionError as error:
-        raise UsageError(
-            f"{path} cannot be read: {error.strerror}, check its permissions"
-        ) from error
-    except (ValueError, OSError, EOFError, KeyError, RuntimeError, zlib.error) as error:
-        raise UsageError(f"{path} holds no plain arrays: {_first_line(error)}") from error
-    return arrays
-
-
-def _check_samples(path: Path, name: str, x: Array) -> None:
-    if x.ndim < 2 or x.ndim > 4 or 0 in x.shape:
-        raise UsageError(
-            f"{path}: {name} has shape {x.shape}: give (samples, ...) with one to three "
-            "dimensions a sample, none empty"
-        )
-    if x.dtype.kind not in "biuf":
-        raise UsageError(f"{path}: {name} holds {x.dtype}: give real numbers")
-    with np.errstate(over="ignore"):
-        finite = x.dtype.kind != "f" or np.isfinite(x.astype(np.float32)).all()
-    if not finite:
-        raise UsageError(
-            f"{path}: {name} holds NaN or infinity (of float32): replace them by numbers"
-        )
-
-
-def _labels(path: Path, name: str, y: Array) -> npt.NDArray[np.int64]:
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = y[:, 0]
-    if y.ndim != 1 or not len(y):
-        raise UsageError(
-            f"{path}: {name} has shape {y.shape}: give one class number a sample"
-            + (", such as argmax(axis=1) of one-hot rows" if y.ndim == 2 else "")
-        )
-    with np.errstate(invalid="ignore"):
-        numbers = y.astype(np.int64) if y.dtype.kind in "biuf" else None
-    if numbers is None or not (numbers == y).all():
-        raise UsageError(
-            f"{path}: {name} holds {y.dtype} that are no whole class numbers: use 0, 1, 2 ..."
-        )
-    if numbers.min() < 0:
-        raise UsageError(f"{path}: {name} holds label {numbers.min()}: number the classes from 0")
-    return numbers
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import zipfile
-from dataclasses import dataclass
+from dataclasses import InitVar, asdict, dataclass, fields
 from functools import cached_property
 from typing import Any
 
-from prunelab.data import DATASETS, DatasetInfo, describe
+from prunelab.data import DATASETS, DatasetInfo, channels_first, describe, read_scale
 from prunelab.errors import UsageError
 from prunelab.paths import absolute, is_file, user_path
 from prunelab.plan import Plan, steps_per_epoch
@@ -29,7 +29,7 @@ class RunConfig:
 
     Attributes:
         schedule: The pruning schedule, or None for an unpruned baseline.
-        dataset: One of `prunelab.data.DATASETS`, or the path of an `.npz` file.
+        dataset: One of `prunelab.data.DATASETS`, or the path of an `.npz`, CSV or Parquet file.
         model: One of `MODELS`, or the path of a `.keras` file to prune further.
             Paths become absolute.
         epochs: Passes over the training samples.
@@ -38,6 +38,10 @@ class RunConfig:
         validation_split: Share of the training samples kept for validation after every epoch.
         learning_rate: Of the Adam optimizer.
         name: What the run is called in tables; empty for a name made of the schedule.
+        scale: How samples are scaled, one of `prunelab.data.SCALES` or a number to divide by; the
+            training samples decide for all.
+        target: The column of a table that holds the labels; empty to find it by its name.
+        known: What is known of the data set; without it a file is read for that.
 
     Raises:
         UsageError: for a value that breaks a rule.
@@ -52,8 +56,14 @@ class RunConfig:
     validation_split: float = 0.2
     learning_rate: float = 1e-3
     name: str = ""
+    scale: str = "auto"
+    target: str = ""
+    known: InitVar[DatasetInfo | None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, known: DatasetInfo | None) -> None:
+        if known is not None:
+            self.__dict__["data"] = known
+        object.__setattr__(self, "scale", read_scale(self.scale))
         if self.schedule is not None and not isinstance(self.schedule, PruningSchedule):
             raise UsageError(f"schedule={self.schedule!r} is not a PruningSchedule, nor None")
         for name in ("epochs", "batch_size"):
@@ -71,8 +81,8 @@ class RunConfig:
                 f"learning_rate={self.learning_rate} must be a number above 0: use 0.001, say"
             )
         # The training process, and whoever looks later, may stand in another folder.
+        _ = self.data  # A name that is no file is told as it was written.
         if self.dataset not in DATASETS:
-            _ = self.data  # A name that is no file is told as it was written.
             object.__setattr__(self, "dataset", str(absolute(self.dataset)))
         self._check_model()
         if self.batch_size > self.samples:
@@ -85,7 +95,7 @@ class RunConfig:
     @cached_property
     def data(self) -> DatasetInfo:
         """The size of the data set."""
-        return describe(self.dataset)
+        return describe(self.dataset, self.scale, self.target)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -104,8 +114,13 @@ class RunConfig:
         return Plan(self.schedule, each * self.epochs, each)
 
     def to_record(self) -> dict[str, Any]:
-        """The config as plain data; a schedule of the user's own goes with its answers."""
-        return {
+        """The config as plain data; a schedule of the user's own goes with its answers.
+
+        Fields that came after the first version are left out where they are not set, so that runs
+        of older labs are still equal to new ones. Of a file it also says what is known, so that the
+        training process reads it once.
+        """
+        record: dict[str, Any] = {
             "schedule": schedule_record(self.schedule, self.plan.steps),
             "dataset": self.dataset,
             "model": self.model,
@@ -116,14 +131,25 @@ class RunConfig:
             "learning_rate": self.learning_rate,
             "name": self.name,
         }
+        for one in fields(self):
+            if one.name not in record and getattr(self, one.name) != one.default:
+                record[one.name] = getattr(self, one.name)
+        return record if self.dataset in DATASETS else record | {"data": asdict(self.data)}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> RunConfig:
         """Makes the config again that `to_record` described."""
-        return cls(**{**record, "schedule": schedule_from_record(record["schedule"])})
+        values = {**record, "schedule": schedule_from_record(record["schedule"])}
+        data = values.pop("data", None)
+        return cls(**values, known=None if data is None else DatasetInfo.from_record(data))
 
     def _check_model(self) -> None:
         shape = self.data.shape
+        if self.model == "cnn" and channels_first(shape):
+            raise UsageError(
+                f"model 'cnn' takes channels last, the samples of {self.dataset} have shape "
+                f"{shape}: save np.moveaxis(x, 1, -1), or use mlp or lenet-300-100"
+            )
         if self.model == "cnn" and (len(shape) == 1 or min(shape[:2]) < _CNN_SIDE):
             raise UsageError(
                 f"model 'cnn' needs images of at least {_CNN_SIDE} x {_CNN_SIDE}, the samples of "

@@ -8,6 +8,8 @@ from typing import Any
 __all__ = ["details_of"]
 
 _COLUMNS = frozenset({"schedule", "dataset", "model", "epochs", "batch_size", "seed", "name"})
+# Not chosen: what is known of the data set.
+_KNOWN = "data"
 
 
 def details_of(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,4 +23,6 @@ def details_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """
     if not isinstance(record, Mapping):
         raise TypeError("a config is a JSON object")
-    return {name: value for name, value in record.items() if name not in _COLUMNS}
+    return {
+        name: value for name, value in record.items() if name not in _COLUMNS and name != _KNOWN
+    }

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -30,20 +29,8 @@ __all__ = ["Lab", "default_lab"]
 _RUNS = """SELECT runs.*, requests.asked AS stop_asked FROM runs
     LEFT JOIN requests ON requests.run = runs.id AND requests.kind = 'stop'"""
 
-# What `RunConfig.to_record` held when labs were first written.
-_FIRST_FIELDS = frozenset(
-    [
-        "schedule",
-        "dataset",
-        "model",
-        "epochs",
-        "batch_size",
-        "seed",
-        "validation_split",
-        "learning_rate",
-        "name",
-    ]
-)
+# What a record holds beside choices that make another run: what is known of its data follows.
+_NO_CHOICES = frozenset({"seed", "name", "data"})
 
 
 def default_lab() -> Path:
@@ -311,17 +298,8 @@ def _identity(folder: Path) -> tuple[int, int] | None:
 
 
 def _choices(record: dict[str, Any]) -> str:
-    """A digest of all that a run was asked for but its seed and name: equal for repeated seeds.
-
-    Fields that came after the first version are left out where they are not set, so that runs of
-    older labs still group with new ones.
-    """
-    unset = {one.name: one.default for one in fields(RunConfig) if one.name not in _FIRST_FIELDS}
-    same = {
-        name: value
-        for name, value in record.items()
-        if name not in ("seed", "name") and (name not in unset or value != unset[name])
-    }
+    """A digest of all that a run was asked for but its seed and name: equal for repeated seeds."""
+    same = {name: value for name, value in record.items() if name not in _NO_CHOICES}
     return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()[:16]
 
 

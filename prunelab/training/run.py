@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import keras
 
 from prunelab.data import Dataset, load
+from prunelab.errors import PrunelabError
 from prunelab.lab import Journal, RunConfig
 from prunelab.pruning import PruneLowMagnitude, save_for_inference, sizes, sparsity_of
 from prunelab.training.models import build
@@ -32,7 +33,7 @@ def train(journal: Journal, config: RunConfig, stop: threading.Event) -> None:
     # From here on the run has a heartbeat, and hears requests while data are downloaded, too.
     writer = Writer(journal, stop)
     try:
-        data = load(config.dataset, config.validation_split)
+        data = _loaded(config)
         # Seeds Python, NumPy and TensorFlow: initial weights, the order of samples, dropout.
         keras.utils.set_random_seed(config.seed)
         model = build(config.model, data.info)
@@ -47,6 +48,18 @@ def train(journal: Journal, config: RunConfig, stop: threading.Event) -> None:
     if outcome.state == "finished":
         outcome = _saved(model, journal, outcome)
     journal.end(**outcome._asdict() | {"sparsity": sparsity_of(model)})
+
+
+def _loaded(config: RunConfig) -> Dataset:
+    """The data, which may have waited for long in a file of the user's own."""
+    data = load(config.dataset, config.validation_split, config.scale, config.target)
+    if not data.info.same_size(config.data):
+        raise PrunelabError(
+            f"{config.dataset} was changed since the run was asked for: it has "
+            f"{data.info.samples:,} samples and {data.info.classes} classes now, and had "
+            f"{config.data.samples:,} and {config.data.classes}: start the run again"
+        )
+    return data
 
 
 class Outcome(NamedTuple):

@@ -106,19 +106,17 @@ BAD_ARRAYS: list[tuple[str, dict[str, np.ndarray], str]] = [
         {"y_train": np.arange(19) % 3},
         "x_train has 20 samples and y_train 19 labels: give one label a sample",
     ),
-    (
-        "one-hot labels",
-        {"y_train": np.eye(3)[np.arange(20) % 3]},
-        r"y_train has shape \(20, 3\): give one class number.*argmax\(axis=1\)",
-    ),
-    ("negative labels", {"y_train": np.arange(20) - 1}, "y_train holds label -1: number .* from 0"),
     ("fractional labels", {"y_train": np.linspace(0, 1, 20)}, "y_train holds .* whole class"),
     ("labels of NaN", {"y_train": np.full(20, np.nan)}, "y_train holds .* whole class"),
     ("labels of infinity", {"y_train": np.full(20, np.inf)}, "y_train holds .* whole class"),
-    ("labels past int64", {"y_test": np.full(6, 2**63, np.uint64)}, "y_test holds .* whole class"),
-    ("labels of text", {"y_train": np.full(20, "cat")}, "y_train holds .* whole class"),
-    ("labels with gaps", {"y_train": np.arange(20) * 50}, "label 950 among 20 samples: number"),
-    ("a class of the test alone", {"y_test": np.full(6, 3)}, "y_test holds class 3, y_train ends"),
+    (
+        "labels past int64",
+        {"y_test": np.full(6, 2**63, np.uint64)},
+        "y_test holds class 9223372036854775808, which",
+    ),
+    ("one class", {"y_train": np.full(20, "cat")}, "y_train holds the one class 'cat': give"),
+    ("a value a sample", {"y_train": np.arange(20) * 50}, "20 values among 20 samples, so these"),
+    ("a class of the test alone", {"y_test": np.full(6, 3)}, "y_test holds class 3, which no samp"),
     (
         "another shape in the test",
         {"x_test": np.zeros((6, 5, 5))},
@@ -188,7 +186,7 @@ def test_without_a_validation_share_everything_is_trained_on(tmp_path: Path) -> 
 
 def test_bytes_are_scaled_to_one(tmp_path: Path) -> None:
     x = np.arange(20 * 16, dtype=np.uint16).clip(0, 255).astype(np.uint8).reshape(20, 4, 4)
-    data = load(_saved(tmp_path, x_train=x), 0.0)
+    data = load(_saved(tmp_path, x_train=x, x_test=x[:6]), 0.0)
     assert data.train.x.dtype == np.float32
     assert np.array_equal(data.train.x, x.astype(np.float32) / np.float32(255))
 

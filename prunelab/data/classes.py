@@ -1,0 +1,144 @@
+"""The classes of a data set, numbered once for all of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from prunelab.data.labels import Labels, Value, shown_value
+from prunelab.errors import UsageError
+
+__all__ = ["Classes", "classes_of"]
+
+# Up to as many values are taken for classes, however they are numbered.
+_FEW = 20
+# Samples of each value, on average, from which on values with gaps may be classes, if not few.
+_SAMPLES_A_CLASS = 20
+_MOST_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The classes of a data set.
+
+    Attributes:
+        count: How many there are.
+        numbers: The class of each sample, 0 to `count - 1`, int64, by the name of the part.
+        notes: How labels were mapped, where they were not numbered so already.
+    """
+
+    count: int
+    numbers: dict[str, npt.NDArray[np.int64]]
+    notes: list[str]
+
+
+def classes_of(path: Path | str, parts: Mapping[str, Labels]) -> Classes:
+    """Numbers the classes by the sorted labels of the training part.
+
+    Numbers are taken for amounts to be predicted, not for classes, where there are more than 20 of
+    them and they are not 0, 1, 2 ... (or 1, 2, 3 ...): if they are stored as floats; or if they
+    have gaps and less than 20 samples each. Likewise where most stand for a single sample.
+
+    Args:
+        path: The file, for errors.
+        parts: The labels of each part; "train" is among them.
+
+    Raises:
+        UsageError: where the labels are no classes to tell apart, or another part holds one that
+            the training part does not.
+    """
+    train = parts["train"]
+    if train.columns is not None:
+        return _one_hot(path, parts)
+    values = train.values
+    if len(values) < 2:
+        raise UsageError(
+            f"{path}: {train.name} holds the one class {shown_value(values[0])}: "
+            "give samples of two classes or more"
+        )
+    _check_amounts(path, train)
+    place = {value: number for number, value in enumerate(values)}
+    numbers = {}
+    for part, labels in parts.items():
+        if labels.columns is not None:
+            raise UsageError(
+                f"{path}: {labels.name} has one-hot rows and {train.name} not: write both alike"
+            )
+        for value in labels.values:
+            if value not in place:
+                raise UsageError(
+                    f"{path}: {labels.name} holds class {shown_value(value)}, which no sample of "
+                    f"{train.name} has: give every class of the test a training sample"
+                )
+        table = np.array([place[value] for value in labels.values], np.int64)
+        numbers[part] = table[labels.codes]
+    notes = [] if values == list(range(len(values))) else [_mapped(values)]
+    return Classes(len(values), numbers, notes)
+
+
+def _one_hot(path: Path | str, parts: Mapping[str, Labels]) -> Classes:
+    train = parts["train"]
+    assert train.columns is not None
+    for labels in parts.values():
+        if labels.columns != train.columns:
+            raise UsageError(
+                f"{path}: {train.name} has one-hot rows of {train.columns} columns, "
+                f"{labels.name} not: write both alike"
+            )
+    seen = np.unique(train.codes)
+    if len(seen) < 2:
+        raise UsageError(
+            f"{path}: {train.name} holds the one class {seen[0]}: "
+            "give samples of two classes or more"
+        )
+    for labels in parts.values():
+        unseen = np.setdiff1d(labels.codes, seen)
+        if len(unseen):
+            raise UsageError(
+                f"{path}: {labels.name} holds class {unseen[0]}, which no sample of "
+                f"{train.name} has: give every class of the test a training sample"
+            )
+    note = f"labels are one-hot rows: the {train.columns} columns are the classes"
+    return Classes(train.columns, {part: one.codes for part, one in parts.items()}, [note])
+
+
+def _check_amounts(path: Path | str, train: Labels) -> None:
+    """Refuses what is to be predicted as an amount, not as a class."""
+    values, samples = train.values, len(train.codes)
+    count = len(values)
+    if count > max(2, samples / 2):
+        raise UsageError(
+            f"{path}: {train.name} holds {count:,} values among {samples:,} samples, so these are "
+            "amounts or names of samples, not classes: prunelab trains classifiers, "
+            "so make classes of them, each of several samples"
+        )
+    first, last = values[0], values[-1]
+    if count <= _FEW or isinstance(first, str) or isinstance(last, str):
+        return
+    in_a_row = last - first + 1 == count
+    if in_a_row and (first in (0, 1) or not train.fractional):
+        return
+    if train.fractional or samples < _SAMPLES_A_CLASS * count:
+        raise UsageError(
+            f"{path}: {train.name} holds {count:,} values from {first} to {last}, so these are "
+            "amounts, not classes: prunelab trains classifiers, so make classes of them (such as "
+            "by np.digitize or pandas.cut); if they are classes, number them 0, 1, 2 ... (such as "
+            "by np.unique(y, return_inverse=True)[1])"
+        )
+
+
+def _mapped(values: Sequence[Value]) -> str:
+    first, last, count = values[0], values[-1], len(values)
+    if not isinstance(first, str) and not isinstance(last, str) and last - first + 1 == count > 2:
+        return f"labels {first} to {last} were mapped to classes 0 to {count - 1}"
+    shown = [shown_value(value) for value in values]
+    if count > _MOST_SHOWN + 1:
+        shown = [*shown[: _MOST_SHOWN - 1], "...", shown[-1]]
+        return (
+            f"labels {', '.join(shown)} ({count:,} values) were mapped to classes 0 to {count - 1}"
+        )
+    return f"labels {', '.join(shown)} were mapped to classes 0 to {count - 1}"

@@ -1,0 +1,124 @@
+"""Which rows of a file go to which part of the data set, with their classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from prunelab.data.classes import classes_of
+from prunelab.data.division import held_back, kept_for_validation
+from prunelab.data.images import channels_first
+from prunelab.data.info import DatasetInfo
+from prunelab.data.labels import read_labels
+from prunelab.data.stored import Array, Parts, Stored
+
+__all__ = ["Going", "Layout", "lay_out"]
+
+Numbers = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Going:
+    """Rows of one array of the file that go to one part of the data set.
+
+    Attributes:
+        to: "train", "validation" or "test".
+        y: The class of each of them.
+        rows: Which rows of the array they are; None for all.
+        decides: Whether samples are scaled by them: all that the file has for training, also those
+            that are then kept for validation.
+    """
+
+    to: str
+    y: Numbers
+    rows: Rows | None
+    decides: bool
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything goes.
+
+    Attributes:
+        arrays: The arrays of samples, each with what goes where of it.
+        info: The size of the data set.
+    """
+
+    arrays: list[tuple[Stored, list[Going]]]
+    info: DatasetInfo
+
+    def blocks(self) -> Iterator[tuple[Stored, Going, Array]]:
+        """The samples of all arrays in blocks, in order, sorted by where they go."""
+        for stored, going in self.arrays:
+            begin = 0
+            for block in stored.blocks():
+                end = begin + len(block)
+                for one in going:
+                    rows = block if one.rows is None else block[one.rows[begin:end]]
+                    if len(rows):
+                        yield stored, one, rows
+                begin = end
+
+
+def lay_out(path: Path | str, parts: Parts, validation_split: float) -> Layout:
+    """Numbers the classes and divides the samples.
+
+    Args:
+        path: The file, for errors.
+        parts: What it holds.
+        validation_split: Share of the training samples to validate on, in [0, 1), where the file
+            has no part for that.
+
+    Raises:
+        UsageError: where the labels cannot be trained on.
+    """
+    named = parts.named()
+    labels = {part: read_labels(path, one.y_name, one.y) for part, one in named.items()}
+    classes = classes_of(path, labels)
+    numbers, notes = classes.numbers, [*parts.notes, *classes.notes]
+    own = {part: [Going(part, numbers[part], None, False)] for part in named if part != "train"}
+    test = np.zeros(len(numbers["train"]), np.bool_)
+    if parts.test is None:
+        test = held_back(numbers["train"])
+        notes.append(
+            f"there is no test part: {test.sum():,} of {len(test):,} samples, a fifth of each "
+            "class, are kept for it, the same for every run"
+        )
+    if parts.validation is not None:
+        notes.append(
+            f"runs are validated on {parts.validation.x.name} of the file, whatever "
+            "--validation-split says"
+        )
+    shape = parts.train.x.shape[1:]
+    if channels_first(shape):
+        notes.append(
+            f"samples of shape {shape} look like images with channels first; the models here take "
+            "channels last: save np.moveaxis(x, 1, -1)"
+        )
+    info = DatasetInfo(
+        samples=int((~test).sum()),
+        test_samples=int(test.sum()) if parts.test is None else len(numbers["test"]),
+        shape=shape,
+        classes=classes.count,
+        notes=tuple(notes),
+        validation_samples=0 if parts.validation is None else len(numbers["validation"]),
+    )
+    own["train"] = _divided(numbers["train"], test, info.training_samples(validation_split))
+    return Layout([(named[part].x, own[part]) for part in named], info)
+
+
+def _divided(numbers: Numbers, test: Rows, training: int) -> list[Going]:
+    """What of the training array is trained on, kept for validation, and held back for the test."""
+    validation = np.zeros(len(test), np.bool_)
+    validation[~test] = kept_for_validation(int((~test).sum()), training)
+    parts = {"train": ~test & ~validation, "validation": validation, "test": test}
+    return [
+        Going(to, numbers[rows], None if rows.all() else rows, decides=to != "test")
+        for to, rows in parts.items()
+        if rows.any()
+    ]
