@@ -17,6 +17,7 @@ from prunelab.pruning.choosing import Chooser
 from prunelab.pruning.chosen import Chosen
 from prunelab.pruning.hooks import ModelHooks
 from prunelab.pruning.left import Left
+from prunelab.pruning.own_loop import OwnLoop
 from prunelab.pruning.rules import Rules
 from prunelab.pruning.saving import put_back, state_of
 from prunelab.pruning.state import PruningState, add_state, can_hold, read_state
@@ -52,14 +53,16 @@ _OF_ONE = frozenset(
         "_errors",
         "_is_training",
         "_hooks",
+        "_loop",
         "_anew",
     ]
 )
 
 
 def pruning_of(model: Any) -> PruneLowMagnitude | None:
-    """The callback that prunes a model in its current `fit`, if there is one."""
-    return vars(model).get(_PLACE) if is_wrapped(model, Layer.MASK) else None
+    """The callback that prunes a model in its current `fit` or loop, if there is one."""
+    found: PruneLowMagnitude | None = vars(model).get(_PLACE)
+    return found if found is not None and (is_wrapped(model, Layer.MASK) or found.in_loop) else None
 
 
 class PruneLowMagnitude(keras.callbacks.Callback):
@@ -74,6 +77,22 @@ class PruneLowMagnitude(keras.callbacks.Callback):
 
     The masks are applied inside the model's own compiled `train_step`, which costs far less than
     a second call into TensorFlow a batch.
+
+    A loop of one's own calls the callback where `fit` would, as with the reference. The masks then
+    hold in every call of the model and of its layers, also within a `tf.function`; under
+    `tf.distribute` they are applied where a batch begins:
+
+        >>> pruning.set_model(model)
+        >>> pruning.on_train_begin()
+        >>> for epoch in range(epochs):
+        ...     for batch, (x, y) in enumerate(data):
+        ...         pruning.on_train_batch_begin(batch)
+        ...         with tf.GradientTape() as tape:
+        ...             loss = loss_of(y, model(x, training=True))
+        ...         gradients = tape.gradient(loss, model.trainable_variables)
+        ...         optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+        ...     pruning.on_epoch_end(epoch)
+        >>> pruning.on_train_end()
 
     What is saved while `fit` runs is masked too, by whichever callback and in whatever order, and
     without a change to the training. A `.keras` or `.weights.h5` file saved then holds the pruning
@@ -165,7 +184,9 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         self.weights = PrunedWeights()
         self.listeners: list[Callable[[int], None]] = []
         self._chooser = Chooser(self.chosen, self._rules)
-        self._way = Way.STEP
+        # Until training begins; on the way of `fit` nothing looks whether it has.
+        self._way = Way.LOOP
+        self._loop: OwnLoop | None = None
         self._undo: Undo | None = None
         self._errors = GraphErrors()
         self._is_training = False
@@ -198,6 +219,11 @@ class PruneLowMagnitude(keras.callbacks.Callback):
     def updated(self) -> bool:
         """Whether the masks changed at the current step."""
         return self._updated
+
+    @property
+    def in_loop(self) -> bool:
+        """Whether it prunes in a training loop of the user's own, and not in `fit`."""
+        return self._is_training and self._way is Way.LOOP
 
     def restore(self, path: str | os.PathLike[str]) -> PruneLowMagnitude:
         """Goes on in the next `fit` where a saved file was: in steps, masks and dropped weights.
@@ -252,9 +278,13 @@ class PruneLowMagnitude(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Finds what to prune and puts the masks into the model's training step."""
+        hooks = self._hooks_of_model()
         refuse_second(self.model, Layer.MASK)
+        left = vars(self.model).get(_PLACE)
+        if left is not None and left is not self:
+            # Of a loop that never said that it was over.
+            left.leave()
         self.listeners.clear()
-        assert self._hooks is not None
         self._way = way_of(self.model)
         pairs = self.chosen.kernels(self.model)
         if [id(weight.kernel) for weight in self.weights] != [id(kernel) for kernel, _ in pairs]:
@@ -263,9 +293,13 @@ class PruneLowMagnitude(keras.callbacks.Callback):
             self.weights.share()
         self._is_training = True
         self._put_back()
-        self._hooks.begin()
+        hooks.begin()
         object.__setattr__(self.model, _PLACE, self)
         self._undo, call = None, None
+        if self._way is Way.LOOP:
+            self._loop = self._loop or OwnLoop(self.model, self.weights, self.leave)
+            self._loop.begin()
+            return
         if self._way is Way.GRAPH:
             call = self._errors.call
         elif self.params.get("steps") is None:
@@ -275,17 +309,15 @@ class PruneLowMagnitude(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """All callbacks have begun."""
-        assert self._hooks is not None
-        self._hooks.all_have_begun()
-        if self._anew:
-            warn(self._anew)
-            self._anew = ""
+        self._all_have_begun()
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Counts the step and, where the schedule says so, chooses the masks anew."""
         self._batch = batch
         if self._way is Way.GRAPH:
             return
+        if self._way is Way.LOOP:
+            self._begin_batch_of_loop()
         if self._count():
             values = self.weights.values()
             if self._undo is not None:
@@ -293,25 +325,44 @@ class PruneLowMagnitude(keras.callbacks.Callback):
             # All masks are chosen before any changes: an error leaves everything as it was.
             self.weights.put(self._chooser.choose(self.step, self.weights, values))
             self._tell()
-        if self._way is Way.HOST:
+        if self._way is not Way.STEP:
             self.apply_masks()
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Evaluation inside `fit` sees masked weights."""
         self.apply_masks()
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """What is saved at the end of an epoch holds masked weights."""
+    def on_epoch_end(
+        self, epoch: int = -1, logs: dict[str, Any] | None = None, *, batch: int = -1
+    ) -> None:
+        """What is saved at the end of an epoch holds masked weights.
+
+        Args:
+            epoch: The epoch; of no meaning here.
+            logs: Keras's.
+            batch: What the reference calls `epoch`, and a loop that was written for it passes.
+        """
         self.apply_masks()
+        if self._way is Way.LOOP and self._loop is not None:
+            self._loop.end_epoch()
+            self._hooks_of_model().rest(True)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Leaves the model with masked weights and its own training step."""
-        assert self._hooks is not None
         self.apply_masks()
-        unwrap(self.model, Layer.MASK)
-        del self.model.__dict__[_PLACE]
-        self._is_training = False
-        self._hooks.end()
+        self.leave()
+
+    def leave(self) -> None:
+        """Leaves the model with its own training step, and its weights as they are."""
+        if not self._is_training:
+            return
+        if self._way is not Way.LOOP:
+            unwrap(self.model, Layer.MASK)
+        elif self._loop is not None:
+            self._loop.end()
+        self.model.__dict__.pop(_PLACE, None)
+        self._is_training, self._way = False, Way.LOOP
+        self._hooks_of_model().end()
 
     def apply_masks(self) -> None:
         """Sets every dropped weight to zero, now."""
@@ -335,6 +386,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
             self._rules.check(kernel.path, kernel.shape)
         left, self._left = self._as_left(), None
         before, self.step = self.step, 0
+        self._loop = None
         self.weights = PrunedWeights(
             [(kernel, self._chooser.turns_of(schedule)) for kernel, schedule in pairs]
         )
@@ -358,11 +410,35 @@ class PruneLowMagnitude(keras.callbacks.Callback):
             return self._left
         return Left(self.state(), self.weights)
 
+    def _hooks_of_model(self) -> ModelHooks:
+        if self._hooks is None:
+            raise UsageError(
+                "PruneLowMagnitude has no model yet: call set_model(model) and then "
+                "on_train_begin() before the first batch, or pass it to model.fit"
+            )
+        return self._hooks
+
+    def _all_have_begun(self) -> None:
+        self._hooks_of_model().all_have_begun()
+        if self._anew:
+            warn(self._anew)
+            self._anew = ""
+
+    def _begin_batch_of_loop(self) -> None:
+        hooks = self._hooks_of_model()
+        if not self.in_loop or self._loop is None or vars(self.model).get(_PLACE) is not self:
+            raise UsageError(
+                f"PruneLowMagnitude does not train model {self.model.name!r} now: call "
+                "on_train_begin() before the first batch, and give one model one of them alone"
+            )
+        self._loop.begin_batch()
+        hooks.rest(False)
+        self._all_have_begun()
+
     def _broken_off(self) -> None:
         """The `fit` that has put the masks into the step was left by ctrl-C or an error."""
-        assert self._hooks is not None
-        self._is_training = False
-        self._hooks.close()
+        self._is_training, self._way = False, Way.LOOP
+        self._hooks_of_model().close()
 
     def _put_back(self) -> None:
         if self._restored is not None:

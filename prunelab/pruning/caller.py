@@ -1,12 +1,13 @@
-"""Whether a call is still going on: how a thread learns that `fit` broke off."""
+"""Who calls: whether it is `fit`, and whether that still goes on."""
 
 from __future__ import annotations
 
 import sys
 import threading
 from types import FrameType
+from typing import Any
 
-__all__ = ["Caller"]
+__all__ = ["Caller", "in_fit_of"]
 
 _FIT = "fit"
 
@@ -50,3 +51,20 @@ def _training(thread: int) -> list[FrameType]:
 def _fits(frames: list[FrameType]) -> list[int]:
     # Of these alone: a number is given out again when its frame has ended.
     return [id(frame) for frame in frames if frame.f_code.co_name == _FIT]
+
+
+def in_fit_of(model: Any) -> bool:
+    """Whether the calling thread is in Keras's own `fit` of a model, not in a loop of the user's.
+
+    Nothing that Keras tells a callback says so: whoever writes a loop calls the same methods.
+    """
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        if (
+            frame.f_code.co_name == _FIT
+            and str(frame.f_globals.get("__name__")).startswith("keras.")
+            and frame.f_locals.get("self") is model
+        ):
+            return True
+        frame = frame.f_back
+    return False

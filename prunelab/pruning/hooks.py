@@ -60,6 +60,11 @@ class ModelHooks:
         # pruning see and save is what those after it do.
         self._training.put("_get_metrics_result_or_logs", self._epoch_over)
 
+    def rest(self, resting: bool) -> None:
+        """Leaves the weights that leave the model as they are, or masks them again."""
+        if self._outlet is not None:
+            self._outlet.is_resting = resting
+
     def all_have_begun(self) -> None:
         """What is loaded from here on is no resumption."""
         self._loading.take_back()

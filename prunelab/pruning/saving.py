@@ -83,12 +83,14 @@ class Outlet:
 
     Attributes:
         is_closed: Whether the model has its own methods again.
+        is_resting: Whether the weights are left as they are: between the epochs of a loop of the
+            user's own, which may never say that it is over.
     """
 
     def __init__(
         self, model: Any, weights: PrunedWeights, state: Callable[[], PruningState]
     ) -> None:
-        self.is_closed = False
+        self.is_closed = self.is_resting = False
         self._weights = weights
         self._state = state
         self._instead = Instead(model)
@@ -130,7 +132,8 @@ class Outlet:
         with self._masked():
             result = own(filepath, *args, **kwargs)
         # Keras may have asked whether to overwrite, and been told not to.
-        if path is not None and _stamp(path) != before and can_hold(path):
+        changed = path is not None and _stamp(path) != before
+        if path is not None and changed and can_hold(path) and self._holds():
             add_state(path, self._state())
         return result
 
@@ -140,6 +143,8 @@ class Outlet:
 
     def _get_weights(self, own: Callable[..., Any]) -> list[Any]:
         values: list[Any] = own()
+        if not self._holds():
+            return values
         masks = [(weight.kept(), weight.threshold) for weight in self._weights]
         kept = {
             id(weight.kernel): mask for weight, (mask, _) in zip(self._weights, masks, strict=True)
@@ -152,9 +157,18 @@ class Outlet:
         self._given = [*alive, (weakref.ref(values[places[0]]), masks)]
         return values
 
+    def _holds(self) -> bool:
+        """Whether the masks are those of the weights; a loop may have gone on without them."""
+        return not self.is_resting or not any(
+            weight.values()[~weight.kept()].any() for weight in self._weights
+        )
+
     @contextmanager
     def _masked(self) -> Iterator[None]:
         """The weights are masked, and then again as they were."""
+        if self.is_resting:
+            yield
+            return
         values = [weight.kernel.numpy() for weight in self._weights]
         self._weights.apply()
         try:

@@ -55,21 +55,17 @@ class PruningSummaries(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Finds what prunes the model: by now all callbacks have begun, in whatever order."""
-        if self._pruning is not None:
-            return
-        self._pruning = pruning_of(self.model)
-        if self._pruning is None:
-            raise UsageError(
-                "PruningSummaries has nothing to write: put a PruneLowMagnitude among the callbacks"
-            )
-        self._written = self._pruning.step
-        self._writer = tf.summary.create_file_writer(str(self._folder))
+        pruning = self._found()
+        if pruning.in_loop and pruning.step != self._written:
+            # A loop that was written for the reference tells of no batches, and of no end.
+            self._write(pruning)
+            self._writer.flush()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Writes the step, where it is due."""
-        assert self._pruning is not None
-        if self._pruning.step - self._written >= self._every:
-            self._write(self._pruning)
+        pruning = self._pruning or self._found()
+        if pruning.step - self._written >= self._every:
+            self._write(pruning)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Writes the final state and closes the file."""
@@ -77,6 +73,18 @@ class PruningSummaries(keras.callbacks.Callback):
             if self._pruning.step != self._written:
                 self._write(self._pruning)
             self._writer.close()
+
+    def _found(self) -> PruneLowMagnitude:
+        if self._pruning is None:
+            self._pruning = pruning_of(self.model)
+            if self._pruning is None:
+                raise UsageError(
+                    "PruningSummaries has nothing to write: put a PruneLowMagnitude among the "
+                    "callbacks"
+                )
+            self._written = self._pruning.step
+            self._writer = tf.summary.create_file_writer(str(self._folder))
+        return self._pruning
 
     def _write(self, pruning: PruneLowMagnitude) -> None:
         self._written = pruning.step

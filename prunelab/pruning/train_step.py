@@ -91,6 +91,10 @@ def refuse_second(model: Any, layer: Layer) -> None:
     Raises:
         UsageError: where another's work is there, from the same `fit` or one around it.
     """
+    wrapped = _of(model)
+    if wrapped is not None and wrapped.caller.gone:
+        # A loop of the user's own may be what comes after a `fit` that broke off.
+        _clear(model)
     if is_wrapped(model, layer):
         name = {Layer.RECORD: "RunRecorder", Layer.MASK: "PruneLowMagnitude"}[layer]
         raise UsageError(

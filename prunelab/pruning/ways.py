@@ -11,6 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from prunelab.errors import UsageError
+from prunelab.pruning.caller import in_fit_of
 from prunelab.pruning.weights import PrunedWeights
 
 __all__ = ["GraphErrors", "Way", "choose_in_graph", "way_of"]
@@ -22,14 +23,17 @@ class Way(Enum):
     STEP = "chosen between batches, applied in the compiled step: the fastest"
     GRAPH = "chosen and applied in the graph, where no callback is called between steps"
     HOST = "chosen and applied between batches, where a replica may not write to what all share"
+    LOOP = "the same in a loop of the user's own, and applied whenever the model is called"
 
 
 def way_of(model: Any) -> Way:
-    """The way for a compiled model.
+    """The way for a model in training.
 
     Raises:
         UsageError: where no way is exact.
     """
+    if not in_fit_of(model):
+        return Way.LOOP
     many = model.steps_per_execution > 1
     replicas = model.distribute_strategy.num_replicas_in_sync
     if many and replicas > 1:

@@ -11,7 +11,7 @@ import keras
 from prunelab.errors import UsageError
 from prunelab.lab import Journal, Lab
 from prunelab.pruning import PruneLowMagnitude, pruning_of, sparsity_of
-from prunelab.pruning.caller import Caller
+from prunelab.pruning.caller import Caller, in_fit_of
 from prunelab.pruning.in_process import InProcess
 from prunelab.schedules.plain import plain_config
 from prunelab.training.probe import Probe
@@ -47,7 +47,8 @@ class RunRecorder(keras.callbacks.Callback):
         run: Number of the run, from the beginning of training on.
 
     Raises:
-        UsageError: in `fit`, where the model is compiled with `steps_per_execution` above 1.
+        UsageError: in `fit`, where the model is compiled with `steps_per_execution` above 1, and
+            in a loop of the user's own, whose losses nobody tells.
         LabError: at the end of `fit`, where the lab could no longer be written; training was
             stopped then.
     """
@@ -93,6 +94,11 @@ class RunRecorder(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Prepares for the first step."""
+        if not in_fit_of(self.model):
+            raise UsageError(
+                "RunRecorder records the steps of model.fit, and this is a loop of your own: write "
+                "it as the model's train_step and call fit, or leave the recorder out"
+            )
         if self.model.steps_per_execution != 1:
             raise UsageError(
                 f"steps_per_execution={self.model.steps_per_execution} hides single steps: "

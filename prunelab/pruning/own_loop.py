@@ -1,0 +1,139 @@
+"""`OwnLoop`: masks in a training loop of the user's own, where nothing is called but the model."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from prunelab.errors import UsageError
+from prunelab.pruning.instead import Instead
+from prunelab.pruning.no_scope import in_no_scope
+from prunelab.pruning.places import places
+from prunelab.pruning.weights import PrunedWeight, PrunedWeights
+
+__all__ = ["OwnLoop"]
+
+
+class OwnLoop:
+    """Masks weights whenever the model, or a layer that holds them, is called.
+
+    Within a `tf.function` the masks become part of its graph, which may outlive the pruning: there
+    they hold while a variable says so.
+
+    Args:
+        model: The model.
+        weights: What of it is pruned.
+        over: Called where `model.fit` is: the loop is over then.
+    """
+
+    def __init__(self, model: Any, weights: PrunedWeights, over: Callable[[], None]) -> None:
+        self._model = model
+        self._over = over
+        self._has_begun = False
+        self._inside = threading.local()
+        self._holding = in_no_scope(lambda: tf.Variable(False, trainable=False, name="holding"))
+        self._calls = [(Instead(layer), held) for layer, held in _holders(model, weights) if held]
+        self._fit = Instead(model)
+
+    def begin(self) -> None:
+        """Training begins, perhaps again."""
+        self._has_begun = False
+        self._fit.take_back()
+        self._fit.put("fit", self._fits)
+        self._hold()
+
+    def begin_batch(self) -> None:
+        """A batch begins.
+
+        Raises:
+            UsageError: within a `tf.function`, which would do this once and never again.
+        """
+        if not tf.executing_eagerly():
+            raise UsageError(
+                "on_train_batch_begin was called within a tf.function, which calls it only while "
+                "it is traced: call it before that function, at every batch"
+            )
+        self._has_begun = True
+        self._hold()
+
+    def end_epoch(self) -> None:
+        """The weights are masked; until a batch begins, the model is called as it is.
+
+        Many a loop never says that it is over, and leaves a model that can be exported all the
+        same.
+
+        Raises:
+            UsageError: where no batch has begun.
+        """
+        if not self._has_begun:
+            raise UsageError(
+                "an epoch ended in which no batch began, so that nothing was pruned: "
+                "call on_train_batch_begin(batch) before each training step"
+            )
+        self._rest()
+
+    def end(self) -> None:
+        """Leaves the model as it was."""
+        self._rest()
+        self._fit.take_back()
+
+    def _hold(self) -> None:
+        if self._holding.numpy():
+            return
+        for instead, held in self._calls:
+            instead.put("call", self._masking(held))
+        self._holding.assign(True)
+
+    def _rest(self) -> None:
+        for instead, _ in self._calls:
+            instead.take_back()
+        self._holding.assign(False)
+
+    def _masking(self, held: list[PrunedWeight]) -> Callable[..., Any]:
+        def call(own: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            # What is called first masks all that it holds; within it nothing is assigned to: loops
+            # and vectorised maps of a graph would not stand it.
+            if getattr(self._inside, "a_call", False):
+                return own(*args, **kwargs)
+            if kwargs.get("training") and not self._has_begun:
+                raise UsageError(
+                    f"model {self._model.name!r} trains before any batch began: "
+                    "call on_train_batch_begin(batch) before each training step"
+                )
+            self._mask(held)
+            self._inside.a_call = True
+            try:
+                return own(*args, **kwargs)
+            finally:
+                self._inside.a_call = False
+
+        return call
+
+    def _mask(self, held: list[PrunedWeight]) -> None:
+        if tf.distribute.has_strategy() and not tf.distribute.in_cross_replica_context():
+            # A replica may not write to what all share: `on_train_batch_begin` has masked it.
+            return
+        for weight in held:
+            if tf.executing_eagerly():
+                weight.clear()
+            else:
+                value = weight.kernel.value
+                weight.kernel.assign(tf.where(self._holding, weight.mask.on(value), value))
+
+    def _fits(self, own: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self._over()
+        return own(*args, **kwargs)
+
+
+def _holders(model: Any, weights: PrunedWeights) -> list[tuple[Any, list[PrunedWeight]]]:
+    """The model and every layer in it that holds pruned weights, each with these."""
+    pruned = {id(weight.kernel): weight for weight in weights}
+    held: dict[int, tuple[Any, list[PrunedWeight]]] = {id(model): (model, list(weights))}
+    for place in places(model):
+        if id(place.variable) in pruned:
+            for layer in place.around:
+                held.setdefault(id(layer), (layer, []))[1].append(pruned[id(place.variable)])
+    return list(held.values())
