@@ -11,6 +11,7 @@ from unittest import mock
 
 import cases
 import keras
+import loops
 import numpy as np
 import tensorflow as tf
 from keras.src import backend
@@ -80,6 +81,22 @@ def fit(case: cases.Case) -> dict[str, Any]:
     }
 
 
+def loop(one: loops.Loop) -> dict[str, Any]:
+    case = one.case
+    model = cases.build(keras, case.model)
+    pruning = PruneLowMagnitude(
+        PruningSchedule.from_config({"class_name": case.schedule, "config": case.values})
+    )
+    watch = Watch(pruning)
+    watch.set_model(model)
+
+    def look() -> tuple[Any, ...]:
+        watch.on_train_batch_end(0)
+        return watch.masks[-1], watch.thresholds[-1], watch.weights[-1]
+
+    return loops.train(one, model, cases.optimizer(keras, case.optimizer), pruning, look)
+
+
 def told(work: Any) -> str:
     """The kind of error that something ends with; empty where it does not."""
     try:
@@ -119,4 +136,6 @@ if __name__ == "__main__":
     for number, case in enumerate(cases.CASES):
         with plain_einsum(case.model):
             np.savez(folder / f"ours-{number}.npz", **fit(case))
+    for number, one in enumerate(loops.LOOPS):
+        np.savez(folder / f"loop-ours-{number}.npz", **loop(one))
     (folder / "facts-ours.json").write_text(json.dumps(facts()))

@@ -10,6 +10,7 @@ from typing import Any
 from unittest import mock
 
 import cases
+import loops
 import numpy as np
 import tensorflow as tf
 import tensorflow_model_optimization as tfmot
@@ -80,6 +81,24 @@ def fit(case: cases.Case) -> dict[str, Any]:
         "sizes": [int(np.prod(variable.shape)) for variable in inner],
         "pruned": [any(variable is one for one in kernels) for variable in inner],
     }
+
+
+def loop(one: loops.Loop) -> dict[str, Any]:
+    case = one.case
+    base = cases.build(tf_keras, case.model)
+    start = [variable.numpy() for variable in cases.roles(base.layers)]
+    model = tfmot.sparsity.keras.prune_low_magnitude(base, KINDS[case.schedule](**case.values))
+    wrapped = [layer for layer in model.layers if getattr(layer, "pruning_vars", None)]
+    for variable, value in zip(cases.roles([one.layer for one in wrapped]), start, strict=True):
+        variable.assign(value)
+    watch = Watch(wrapped)
+
+    def look() -> tuple[Any, ...]:
+        watch.on_train_batch_end(0)
+        return watch.masks[-1], watch.thresholds[-1], watch.weights[-1]
+
+    updating = tfmot.sparsity.keras.UpdatePruningStep()
+    return loops.train(one, model, cases.optimizer(tf_keras, case.optimizer), updating, look)
 
 
 def of_size(size: int) -> Any:
@@ -195,6 +214,8 @@ def rest(folder: Path) -> None:
         np.savez(folder / f"stock-{number}.npz", **fit(case))
     for number, values in enumerate(cases.CURVES):
         np.savez(folder / f"curve-{number}.npz", **curve(*values))
+    for number, one in enumerate(loops.LOOPS):
+        np.savez(folder / f"loop-reference-{number}.npz", **loop(one))
     configs = json.loads((folder / "configs.json").read_text())
     answers = [exchanged(config) for config in configs]
     (folder / "answers.json").write_text(json.dumps(answers))
