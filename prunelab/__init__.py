@@ -94,11 +94,19 @@ _HOME = {
     "UsageError": "errors",
 }
 
+# The reference's names that nothing here has, and what does the same.
+_MENDS = {
+    "prune_low_magnitude": "call model.fit(x, y, callbacks=[PruneLowMagnitude(schedule)])",
+    "strip_pruning": "there is nothing to strip, the model is a plain one",
+    "UpdatePruningStep": "PruneLowMagnitude is the only callback",
+}
+
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(import_module(f"prunelab.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'prunelab' has no attribute {name!r}")
+    told = f"module 'prunelab' has no attribute {name!r}"
+    raise AttributeError(f"{told}: {_MENDS[name]}" if name in _MENDS else told)
 
 
 def __dir__() -> list[str]:

@@ -17,10 +17,11 @@ from prunelab.pruning.choosing import Chooser
 from prunelab.pruning.chosen import Chosen
 from prunelab.pruning.hooks import ModelHooks
 from prunelab.pruning.left import Left
+from prunelab.pruning.misuse import check_backend, check_model, in_a_line
 from prunelab.pruning.own_loop import OwnLoop
 from prunelab.pruning.rules import Rules
 from prunelab.pruning.saving import put_back, state_of
-from prunelab.pruning.state import PruningState, add_state, can_hold, read_state
+from prunelab.pruning.state import PruningState, add_state, can_hold, read_state, state_in
 from prunelab.pruning.train_step import (
     Around,
     Layer,
@@ -144,6 +145,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
     Source: semantics of `prune_low_magnitude` in tensorflow_model_optimization 0.8.1.
     """
 
+    @in_a_line
     def __init__(
         self,
         schedule: PruningSchedule | Mapping[Any, PruningSchedule],
@@ -157,6 +159,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         block_pooling_type: str = "AVG",
         sparsity_m_by_n: Sequence[int] | None = None,
     ) -> None:
+        check_backend("PruneLowMagnitude")
         self.chosen = Chosen(schedule, layers)
         rules = Rules.of(
             self.chosen.mapped,
@@ -236,16 +239,10 @@ class PruneLowMagnitude(keras.callbacks.Callback):
             This callback.
 
         Raises:
-            UsageError: where the file holds no pruning state; in `fit`, where it is that of
-                another model.
+            UsageError: where there is no such file or it holds no pruning state; in `fit`, where
+                it is that of another model.
         """
-        state = read_state(user_path(path))
-        if state is None:
-            raise UsageError(
-                f"{os.fspath(path)!r} holds no pruning state: save the model during fit, by "
-                "ModelCheckpoint say, or call save_state(path) on the pruning callback"
-            )
-        self._restored = state
+        self._restored = state_in(path)
         return self
 
     def save_state(self, path: str | os.PathLike[str]) -> None:
@@ -271,6 +268,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
 
     def set_model(self, model: Any) -> None:
         """Listens for weights that another callback loads as training begins."""
+        check_model(model, "PruneLowMagnitude")
         super().set_model(model)
         if self._hooks is not None:
             self._hooks.take_back()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from prunelab.errors import NothingToPrune, UsageError
+from prunelab.pruning.misuse import no_schedule
 from prunelab.pruning.pick import Pick
 from prunelab.pruning.places import Place, places
 from prunelab.pruning.prunable import prunable_kernels
@@ -57,6 +58,8 @@ class Chosen:
             raise UsageError(
                 "layers= and a mapping of schedules both choose layers: give one of them"
             )
+        if "class_name" in schedule:
+            raise UsageError(no_schedule(schedule))
         if not schedule:
             raise UsageError(
                 "schedule={} prunes nothing: "
@@ -68,7 +71,7 @@ class Chosen:
             text = ", ".join(pick.text for pick in picks)
             if text in names:
                 text = f"{text} ({len(names) + 1})"
-            names[text] = _schedule(one)
+            names[text] = _schedule(one, f"schedule[{text!r}]")
             self._picks.append((picks, names[text]))
         self.schedule = ScheduleByLayer(names)
 
@@ -135,11 +138,9 @@ class Chosen:
         return Verdict(place, None, why)
 
 
-def _schedule(value: Any) -> PruningSchedule:
+def _schedule(value: Any, name: str = "schedule") -> PruningSchedule:
     if not isinstance(value, PruningSchedule):
-        raise UsageError(
-            f"schedule={value!r} is not a PruningSchedule: use ConstantSparsity(0.5, 0), say"
-        )
+        raise UsageError(no_schedule(value, name))
     if isinstance(value, ScheduleByLayer):
         raise UsageError(
             "a ScheduleByLayer only sums up several schedules: give the mapping of layers to them"

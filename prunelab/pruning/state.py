@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import UsageError
+from prunelab.paths import exists, user_path
 
-__all__ = ["PruningState", "WeightState", "add_state", "can_hold", "read_state"]
+__all__ = ["PruningState", "WeightState", "add_state", "can_hold", "read_state", "state_in"]
 
 # Keras reads files by name and looks at no other member, so the model loads without prunelab.
 _MEMBER = "prunelab.npz"
@@ -126,6 +129,37 @@ def read_state(path: Path) -> PruningState | None:
         if _MEMBER not in file:
             return None
         return PruningState.from_bytes(np.asarray(file[_MEMBER]).tobytes())
+
+
+def state_in(written: Any) -> PruningState:
+    """The pruning state in a file that a user named.
+
+    Raises:
+        UsageError: where there is no such file, or no state in it, with what to name instead.
+    """
+    if not isinstance(written, str | os.PathLike):
+        raise UsageError(f"path={written!r} is no path: name the .keras or .weights.h5 file")
+    path = user_path(written)
+    shown = repr(str(path))
+    if path.is_dir():
+        held = sorted(file.name for file in path.iterdir() if can_hold(file))
+        which = f"{held[0]!r} in it" if held else "the .keras or .weights.h5 file saved during fit"
+        kind = "an exported model" if (path / "saved_model.pb").exists() else "a folder"
+        raise UsageError(f"{shown} is {kind}, which holds no pruning state: name {which}")
+    if not exists(path):
+        raise UsageError(f"there is no file {shown}: name the file that was saved during fit")
+    try:
+        state = read_state(path)
+    except (OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise UsageError(
+            f"{shown} cannot be read ({error}): name a file that was saved whole"
+        ) from error
+    if state is None:
+        raise UsageError(
+            f"{shown} holds no pruning state: save the model during fit, by ModelCheckpoint say, "
+            "or call save_state(path) on the pruning callback"
+        )
+    return state
 
 
 def _is_zip(path: Path) -> bool:

@@ -11,6 +11,7 @@ import tensorflow as tf
 from prunelab.errors import UsageError
 from prunelab.paths import user_path
 from prunelab.pruning.callback import PruneLowMagnitude, pruning_of
+from prunelab.pruning.misuse import check_backend, check_model
 
 __all__ = ["PruningSummaries"]
 
@@ -37,6 +38,7 @@ class PruningSummaries(keras.callbacks.Callback):
     def __init__(self, log_dir: str | os.PathLike[str], every: int = 1) -> None:
         if isinstance(every, bool) or not isinstance(every, int) or every < 1:
             raise UsageError(f"every={every!r} is no number of steps: use 1 or more")
+        check_backend("PruningSummaries")
         super().__init__()
         self._folder = user_path(log_dir) / "pruning"
         self._every = every
@@ -48,6 +50,11 @@ class PruningSummaries(keras.callbacks.Callback):
         """What a copy or a pickle carries: the settings, and no open file."""
         fresh = {"_pruning": None, "_writer": None, "_written": 0, "params": None, "_model": None}
         return {**vars(self), **fresh}
+
+    def set_model(self, model: Any) -> None:
+        """Takes a model of Keras 3 on TensorFlow."""
+        check_model(model, "PruningSummaries")
+        super().set_model(model)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Forgets an earlier `fit`."""

@@ -13,6 +13,7 @@ from prunelab.lab import Journal, Lab
 from prunelab.pruning import PruneLowMagnitude, pruning_of, sparsity_of
 from prunelab.pruning.caller import Caller, in_fit_of
 from prunelab.pruning.in_process import InProcess
+from prunelab.pruning.misuse import check_backend, check_model
 from prunelab.schedules.plain import plain_config
 from prunelab.training.probe import Probe
 from prunelab.training.steps import Steps
@@ -61,6 +62,7 @@ class RunRecorder(keras.callbacks.Callback):
         writer: Writer | None = None,
         stop: threading.Event | None = None,
     ) -> None:
+        check_backend("RunRecorder")
         super().__init__()
         self.run: int | None = None
         self._lab = lab if lab is not None else Lab()
@@ -91,6 +93,11 @@ class RunRecorder(keras.callbacks.Callback):
     def stop_asked(self) -> bool:
         """Whether training was (or will be, after the next batch) stopped by a request."""
         return self._stop.is_set()
+
+    def set_model(self, model: Any) -> None:
+        """Takes a model of Keras 3 on TensorFlow."""
+        check_model(model, "RunRecorder")
+        super().set_model(model)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Prepares for the first step."""

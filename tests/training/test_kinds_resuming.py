@@ -143,7 +143,7 @@ def test_with_weights_of_other_precisions(
 def test_a_file_without_state_is_refused(make_model: Make, digits: Arrays, tmp_path: Path) -> None:
     make_model().save(tmp_path / "plain.keras")
     (tmp_path / "text.keras").write_text("no model")
-    for name in ("plain.keras", "text.keras", "missing.keras"):
+    for name in ("plain.keras", "text.keras"):
         with pytest.raises(UsageError, match=f"{name}' holds no pruning state: save the model"):
             PruneLowMagnitude(GROWING).restore(tmp_path / name)
 
