@@ -327,8 +327,9 @@ class PruneLowMagnitude(keras.callbacks.Callback):
             self.apply_masks()
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Evaluation inside `fit` sees masked weights."""
-        self.apply_masks()
+        """Evaluation inside `fit` sees masked weights; another one the model as it is."""
+        if self._is_training:
+            self.apply_masks()
 
     def on_epoch_end(
         self, epoch: int = -1, logs: dict[str, Any] | None = None, *, batch: int = -1
