@@ -32,7 +32,7 @@ class OwnLoop:
     def __init__(self, model: Any, weights: PrunedWeights, over: Callable[[], None]) -> None:
         self._model = model
         self._over = over
-        self._has_begun = False
+        self._has_begun = self._is_holding = False
         self._inside = threading.local()
         self._holding = in_no_scope(lambda: tf.Variable(False, trainable=False, name="holding"))
         self._calls = [(Instead(layer), held) for layer, held in _holders(model, weights) if held]
@@ -81,13 +81,15 @@ class OwnLoop:
         self._fit.take_back()
 
     def _hold(self) -> None:
-        if self._holding.numpy():
+        if self._is_holding:
             return
+        self._is_holding = True
         for instead, held in self._calls:
             instead.put("call", self._masking(held))
         self._holding.assign(True)
 
     def _rest(self) -> None:
+        self._is_holding = False
         for instead, _ in self._calls:
             instead.take_back()
         self._holding.assign(False)
@@ -95,8 +97,9 @@ class OwnLoop:
     def _masking(self, held: list[PrunedWeight]) -> Callable[..., Any]:
         def call(own: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             # What is called first masks all that it holds; within it nothing is assigned to: loops
-            # and vectorised maps of a graph would not stand it.
-            if getattr(self._inside, "a_call", False):
+            # and vectorised maps of a graph would not stand it. And another loop, over a model
+            # that has this layer too, may have put this work back after its end.
+            if getattr(self._inside, "a_call", False) or not self._is_holding:
                 return own(*args, **kwargs)
             if kwargs.get("training") and not self._has_begun:
                 raise UsageError(

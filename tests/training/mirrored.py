@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from kinds import GROWING, masks_of
 
-from prunelab import Lab, PruneLowMagnitude, RunRecorder, UsageError
+from prunelab import ConstantSparsity, Lab, PruneLowMagnitude, RunRecorder, UsageError
 
 
 def trained(
@@ -68,6 +68,38 @@ def recorded(
     return {**told, "epochs": history}
 
 
+def looped(strategy: tf.distribute.Strategy, x: np.ndarray, y: np.ndarray) -> dict:
+    """A loop of one's own: the share of zeros that every replica computes each batch with."""
+    with strategy.scope():
+        model = keras.Sequential([keras.Input((16,)), keras.layers.Dense(4, "softmax")])
+        optimizer = keras.optimizers.Adam(0.05)
+        optimizer.build(model.trainable_variables)
+    pruning, seen = PruneLowMagnitude(ConstantSparsity(0.5, 1, frequency=1)), []
+
+    def replica(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            right = tf.gather(model(x, training=True), y, batch_dims=1)
+            loss = tf.reduce_sum(-tf.math.log(right)) / 8
+        zeros = tf.reduce_mean(tf.cast(model.layers[0].kernel.value == 0, tf.float32))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        return zeros
+
+    step = tf.function(lambda x, y: strategy.run(replica, args=(x, y)))
+    data = tf.data.Dataset.from_tensor_slices((x, y)).batch(8)
+    pruning.set_model(model)
+    pruning.on_train_begin()
+    for batch, part in enumerate(strategy.experimental_distribute_dataset(data)):
+        pruning.on_train_batch_begin(batch)
+        zeros = strategy.experimental_local_results(step(*part))
+        seen.append([float(share) for share in zeros])
+        # Called as it is, and not on the replicas: another pass with masked weights.
+        model(x[:8])
+        seen.append([float((model.layers[0].kernel.numpy() == 0).mean())])
+    pruning.on_train_end()
+    return {"seen": seen}
+
+
 def main() -> None:
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
@@ -85,6 +117,7 @@ def main() -> None:
         "inside": recorded(two, x, y, inside=True),
         "uneven": recorded(two, x[:27], y[:27]),
     }
+    told["looped"] = looped(two, x, y)
     try:
         trained(two, x, y, steps_per_execution=2)
     except UsageError as error:

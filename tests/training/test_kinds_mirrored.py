@@ -56,6 +56,10 @@ def test_nothing_is_left_of_a_batch_that_never_came(told: Any) -> None:
         np.testing.assert_allclose(ours, theirs, atol=2.5e-4)
 
 
+def test_a_loop_of_one_s_own_computes_every_batch_with_masked_weights(told: Any) -> None:
+    assert told["looped"]["seen"] == [[0.5, 0.5], [0.5]] * 4
+
+
 def test_several_steps_per_execution_are_refused_on_several_replicas(told: Any) -> None:
     assert told["refused"].startswith("steps_per_execution=2 on 2 replicas leaves no place")
 
