@@ -1,6 +1,7 @@
 """Data sets: what there is, what a file must hold, and the arrays. No TensorFlow at import."""
 
 from prunelab.data.catalog import DATASETS, describe
+from prunelab.data.file_kind import is_table
 from prunelab.data.images import channels_first
 from prunelab.data.info import DatasetInfo
 from prunelab.data.load import load
@@ -15,6 +16,7 @@ __all__ = [
     "Split",
     "channels_first",
     "describe",
+    "is_table",
     "load",
     "read_scale",
 ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from prunelab.data.labels import read_labels
 from prunelab.data.limits import check_memory
 from prunelab.data.names import Roles, positions, roles
 from prunelab.data.npz import Member, NpzFile
-from prunelab.data.stored import Part, Parts
+from prunelab.data.parts import Part, Parts
 from prunelab.errors import UsageError
 
 __all__ = ["parts_of"]
@@ -48,7 +49,10 @@ def parts_of(file: NpzFile) -> Parts:
             )
     every = [member.stored() for pair in members.values() for member in pair]
     check_memory(file.path, every)
-    parts = {part: Part(x.stored(), y.whole(), y.name) for part, (x, y) in members.items()}
+    parts = {
+        part: Part(x.stored(), read_labels(file.path, y.name, y.whole()))
+        for part, (x, y) in members.items()
+    }
     train = parts.get("train") or parts["all"]
     return Parts(train, parts.get("test"), parts.get("validation"), notes)
 

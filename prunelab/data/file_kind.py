@@ -9,11 +9,17 @@ from pathlib import Path
 from prunelab.errors import UsageError
 from prunelab.paths import status
 
-__all__ = ["ENDINGS", "file_kind"]
+__all__ = ["ENDINGS", "file_kind", "is_table"]
 
 # How the names of files end that are read, and by what.
 ENDINGS = {
     ".npz": "npz",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".data": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
 }
 _PACKED = ".gz"
 
@@ -74,6 +80,11 @@ def file_kind(path: Path) -> str:
         raise UsageError(f"dataset {path} is of a kind that is not read ({ending or '?'}): {told}")
     _beginning(path)  # That it may be read is told here, for all kinds alike.
     return kind
+
+
+def is_table(name: str) -> bool:
+    """Whether a file of such a name is a table, with a column of labels."""
+    return ENDINGS.get(_ending(Path(name))) in ("csv", "parquet")
 
 
 def _ending(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""A user's own data: what kinds of files are read, and what of a file makes its description old."""
+"""A user's own data: what a file of any kind holds."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from prunelab.data.arrays import parts_of
+from prunelab.data.csv_table import opened_csv
 from prunelab.data.file_kind import file_kind
 from prunelab.data.npz import opened_npz
-from prunelab.data.stored import Parts
+from prunelab.data.parquet_table import opened_parquet
+from prunelab.data.parts import Parts
 from prunelab.errors import UsageError
 
 __all__ = ["opened"]
@@ -26,7 +28,11 @@ def opened(path: Path, target: str) -> Iterator[Parts]:
     Raises:
         UsageError: where there is no such file, or it does not hold what it must.
     """
-    file_kind(path)
+    kind = file_kind(path)
+    if kind != "npz":
+        with (opened_csv if kind == "csv" else opened_parquet)(path, target) as parts:
+            yield parts
+        return
     if target:
         raise UsageError(
             f"target={target!r} does not go with {path}: the arrays of an .npz file have names, "

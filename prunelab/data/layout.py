@@ -13,8 +13,8 @@ from prunelab.data.classes import classes_of
 from prunelab.data.division import held_back, kept_for_validation
 from prunelab.data.images import channels_first
 from prunelab.data.info import DatasetInfo
-from prunelab.data.labels import read_labels
-from prunelab.data.stored import Array, Parts, Stored
+from prunelab.data.parts import Parts
+from prunelab.data.stored import Block, Stored
 
 __all__ = ["Going", "Layout", "lay_out"]
 
@@ -39,6 +39,14 @@ class Going:
     rows: Rows | None
     decides: bool
 
+    def of(self, block: Block) -> Block:
+        """What of a block of the array goes there, by the rows of that part."""
+        if self.rows is None:
+            return block
+        end = block.begin + len(block.values)
+        begin = int(np.count_nonzero(self.rows[: block.begin]))
+        return Block(begin, block.where, block.values[self.rows[block.begin : end]])
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -52,17 +60,14 @@ class Layout:
     arrays: list[tuple[Stored, list[Going]]]
     info: DatasetInfo
 
-    def blocks(self) -> Iterator[tuple[Stored, Going, Array]]:
-        """The samples of all arrays in blocks, in order, sorted by where they go."""
+    def blocks(self) -> Iterator[tuple[Stored, Going, Block]]:
+        """The samples of all arrays in blocks, sorted by where they go, which their rows count."""
         for stored, going in self.arrays:
-            begin = 0
             for block in stored.blocks():
-                end = begin + len(block)
                 for one in going:
-                    rows = block if one.rows is None else block[one.rows[begin:end]]
-                    if len(rows):
-                        yield stored, one, rows
-                begin = end
+                    values = one.of(block)
+                    if len(values.values):
+                        yield stored, one, values
 
 
 def lay_out(path: Path | str, parts: Parts, validation_split: float) -> Layout:
@@ -78,8 +83,7 @@ def lay_out(path: Path | str, parts: Parts, validation_split: float) -> Layout:
         UsageError: where the labels cannot be trained on.
     """
     named = parts.named()
-    labels = {part: read_labels(path, one.y_name, one.y) for part, one in named.items()}
-    classes = classes_of(path, labels)
+    classes = classes_of(path, {part: one.labels for part, one in named.items()})
     numbers, notes = classes.numbers, [*parts.notes, *classes.notes]
     own = {part: [Going(part, numbers[part], None, False)] for part in named if part != "train"}
     test = np.zeros(len(numbers["train"]), np.bool_)

@@ -8,9 +8,11 @@ import numpy as np
 
 from prunelab.data.catalog import DATASETS, file_of
 from prunelab.data.files import opened
+from prunelab.data.labels import read_labels
+from prunelab.data.parts import Part, Parts
 from prunelab.data.reading import Dataset, read
 from prunelab.data.scaling import read_scale
-from prunelab.data.stored import Array, Part, Parts, in_memory
+from prunelab.data.stored import Array, in_memory
 from prunelab.errors import PrunelabError
 
 __all__ = ["load"]
@@ -37,13 +39,13 @@ def load(name: str, validation_split: float, scale: str = "auto", target: str = 
     path, scale = file_of(name, target), read_scale(scale)
     if path is None:
         return read(
-            name, _digits() if name == "digits" else _from_keras(name), scale, validation_split
+            name, _digits(name) if name == "digits" else _from_keras(name), scale, validation_split
         )
     with opened(path, target) as parts:
         return read(path, parts, scale, validation_split)
 
 
-def _digits() -> Parts:
+def _digits(name: str) -> Parts:
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
@@ -55,7 +57,7 @@ def _digits() -> Parts:
         stratify=digits.target,
         random_state=_DIGITS_SEED,
     )
-    return _parts(x_train, y_train, x_test, y_test)
+    return _parts(name, x_train, y_train, x_test, y_test)
 
 
 def _from_keras(name: str) -> Parts:
@@ -71,11 +73,11 @@ def _from_keras(name: str) -> Parts:
             f"dataset {name!r} could not be downloaded ({reason}): connect to the network once, "
             "or use digits or a FILE.npz, which need none"
         ) from error
-    return _parts(x_train, y_train, x_test, y_test)
+    return _parts(name, x_train, y_train, x_test, y_test)
 
 
-def _parts(x_train: Array, y_train: Array, x_test: Array, y_test: Array) -> Parts:
+def _parts(name: str, x_train: Array, y_train: Array, x_test: Array, y_test: Array) -> Parts:
     return Parts(
-        Part(in_memory("x_train", x_train), y_train, "y_train"),
-        Part(in_memory("x_test", x_test), y_test, "y_test"),
+        Part(in_memory("x_train", x_train), read_labels(name, "y_train", y_train)),
+        Part(in_memory("x_test", x_test), read_labels(name, "y_test", y_test)),
     )

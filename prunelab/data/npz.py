@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from prunelab.data.limits import check_inflation, written_bytes
-from prunelab.data.stored import BLOCK_BYTES, Array, Stored
+from prunelab.data.stored import BLOCK_BYTES, Array, Block, Stored
 from prunelab.errors import UsageError
 
 __all__ = ["Member", "NpzFile", "opened_npz"]
@@ -95,17 +95,22 @@ class Member:
             return memory.reshape(self.shape[::-1]).T
         return memory.reshape(self.shape)
 
-    def _blocks(self) -> Iterator[Array]:
-        row = self.nbytes // self.shape[0]
-        rows = max(BLOCK_BYTES // row, 1)
-        if self._by_columns:
-            # The first row has a number in every column: rows can be had of the whole alone.
-            whole = self.whole()
-            for start in range(0, self.shape[0], rows):
-                yield whole[start : start + rows]
-            return
-        for piece in self._pieces(rows * row):
-            yield np.frombuffer(piece, self.dtype).reshape(-1, *self.shape[1:])
+    def _blocks(self) -> Iterator[Block]:
+        # By columns, the last index is the slowest, and a piece holds some of that of all rows.
+        stored = self.shape[::-1] if self._by_columns else self.shape
+        one = self.nbytes // stored[0]
+        # Bytes become four times as many as float32.
+        most = BLOCK_BYTES * min(self.dtype.itemsize, 4) // 4
+        begin = 0
+        for piece in self._pieces(max(most // one, 1) * one):
+            values = np.frombuffer(piece, self.dtype).reshape(-1, *stored[1:])
+            end = begin + len(values)
+            if self._by_columns:
+                all_of_it = (slice(None),) * (len(stored) - 2)
+                yield Block(0, (*all_of_it, slice(begin, end)), values.T)
+            else:
+                yield Block(begin, (), values)
+            begin = end
 
     def _pieces(self, size: int) -> Iterator[bytes]:
         with _plain(self._path, self.name), self._archive.open(self._info) as file:

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from prunelab.data.info import DatasetInfo
 from prunelab.data.layout import Going, Layout, lay_out
+from prunelab.data.parts import Parts
 from prunelab.data.scaling import Range, Samples, Scaling, decide_scaling
-from prunelab.data.stored import Array, Parts, Stored
+from prunelab.data.stored import Block, Stored
 from prunelab.errors import UsageError
 
 __all__ = ["Dataset", "Split", "described", "read"]
@@ -50,8 +51,8 @@ def described(path: Path | str, parts: Parts, scale: str) -> DatasetInfo:
     ranges: dict[str, Range] = {}
     for stored, going, block in layout.blocks():
         with np.errstate(over="ignore"):
-            values = block.astype(np.float32, copy=False)
-        _widen(path, ranges, stored, going, values)
+            values = block.values.astype(np.float32, copy=False)
+        _widen(path, ranges, stored, going, block, values)
     return _with_notes(layout.info, _scaling(path, parts, layout, scale, ranges))
 
 
@@ -75,15 +76,13 @@ def read(path: Path | str, parts: Parts, scale: str, validation_split: float) ->
         for _, going in layout.arrays
         for one in going
     }
-    filled = dict.fromkeys(splits, 0)
     ranges: dict[str, Range] = {}
     for stored, going, block in layout.blocks():
-        begin = filled[going.to]
-        filled[going.to] = begin + len(block)
-        place = splits[going.to].x[begin : begin + len(block)]
+        rows = slice(block.begin, block.begin + len(block.values))
+        place = splits[going.to].x[(rows, *block.where)]
         with np.errstate(over="ignore"):
-            place[...] = block
-        _widen(path, ranges, stored, going, place)
+            place[...] = block.values
+        _widen(path, ranges, stored, going, block, place)
     scaling = _scaling(path, parts, layout, scale, ranges)
     deciding = {one.to for _, going in layout.arrays for one in going if one.decides}
     scaling.apply(
@@ -96,23 +95,29 @@ def read(path: Path | str, parts: Parts, scale: str, validation_split: float) ->
 
 
 def _widen(
-    path: Path | str, ranges: dict[str, Range], stored: Stored, going: Going, values: Samples
+    path: Path | str,
+    ranges: dict[str, Range],
+    stored: Stored,
+    going: Going,
+    block: Block,
+    values: Samples,
 ) -> None:
     """Takes samples into the range of what they are: all that decides is one."""
     what = "train" if going.decides else going.to
     ranges[what] = ranges.get(what, Range()).and_of(values)
     if not ranges[what].finite:
         raise UsageError(
-            f"{path}: {_place(stored, values)} holds NaN or infinity (of float32): "
+            f"{path}: {_place(stored, block, values)} holds NaN or infinity (of float32): "
             "replace them by numbers"
         )
 
 
-def _place(stored: Stored, values: Array) -> str:
+def _place(stored: Stored, block: Block, values: Samples) -> str:
     """Where a number is that is none: the column of a table, or the array."""
     if not stored.columns:
         return stored.name
-    return f"column {stored.columns[int((~np.isfinite(values)).any(axis=0).argmax())]!r}"
+    names = stored.columns[block.where[0]] if block.where else stored.columns
+    return f"column {names[int((~np.isfinite(values)).any(axis=0).argmax())]!r}"
 
 
 def _scaling(

@@ -179,7 +179,7 @@ def _by_default(name: str, dtype: np.dtype[Any], train: Range, flat: bool) -> Sc
         return Scaling()
     ends = [top for top in (_BYTE, 65_535) if top / 2 < train.high <= top and train.low >= 0]
     mend = "--scale minmax brings it to 0-1"
-    if flat:
+    if flat and not (train.low == 0 and train.high in ends):
         mend = "--scale standard brings each column to mean 0 and deviation 1"
     elif ends:
         mend = f"--scale {ends[0]} divides by {ends[0]}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from prunelab.data import DATASETS
+from prunelab.data import DATASETS, SCALES, is_table
 from prunelab.errors import UsageError
 from prunelab.lab import MODELS, RunConfig
 from prunelab.paths import absolute
@@ -27,13 +27,21 @@ class RunForm(widgets.VBox):
         usual = RunConfig(schedule=None)
         self.dataset = widgets.Dropdown(options=[*DATASETS, _FILE], description="data")
         self.file = widgets.Text(
-            description="file", placeholder="/path/to/FILE.npz", continuous_update=False
+            description="file",
+            placeholder="/path/to/FILE.npz, .csv or .parquet",
+            continuous_update=False,
+        )
+        self.target = widgets.Text(
+            description="target", placeholder="column of the labels", continuous_update=False
+        )
+        self.scale = widgets.Combobox(
+            description="scale", value=usual.scale, options=SCALES, continuous_update=False
         )
         self.model = widgets.Dropdown(options=MODELS, description="model")
         self.epochs = widgets.IntText(usual.epochs, description="epochs")
         self.batch_size = widgets.IntText(usual.batch_size, description="batch size")
         self.seed = widgets.IntText(usual.seed, description="seed")
-        tips = ("dataset", "file", "model", "epochs", "batch_size", "seed")
+        tips = ("dataset", "file", "target", "scale", "model", "epochs", "batch_size", "seed")
         for name in tips:
             control = getattr(self, name)
             control.tooltip = TOOLTIPS[name]
@@ -60,6 +68,8 @@ class RunForm(widgets.VBox):
             epochs=self.epochs.value,
             batch_size=self.batch_size.value,
             seed=self.seed.value,
+            scale=self.scale.value.strip() if self._is_file else "auto",
+            target=self.target.value.strip() if self._is_table else "",
         )
 
     def show_run(self, scene: Scene) -> None:
@@ -79,11 +89,21 @@ class RunForm(widgets.VBox):
             return str(self.dataset.value)
         written = self.file.value.strip()
         if not written:
-            raise UsageError("no file is named: write the path of an .npz file")
+            raise UsageError("no file is named: write the path of an .npz, CSV or Parquet file")
         return str(absolute(written))
 
+    @property
+    def _is_file(self) -> bool:
+        return bool(self.dataset.value == _FILE)
+
+    @property
+    def _is_table(self) -> bool:
+        return self._is_file and is_table(self.file.value.strip())
+
     def _show_file(self) -> None:
-        self.file.layout.display = None if self.dataset.value == _FILE else "none"
+        shown = {self.file: self._is_file, self.scale: self._is_file, self.target: self._is_table}
+        for control, is_shown in shown.items():
+            control.layout.display = None if is_shown else "none"
 
     def _changed(self, _: Any) -> None:
         self._show_file()

@@ -11,7 +11,12 @@ __all__ = ["TOOLTIPS", "TextLine", "heading"]
 # What the parameters of a run mean; those of schedules are in the catalog of kinds.
 TOOLTIPS = {
     "dataset": "What to train on. digits needs no network; the others are downloaded once.",
-    "file": "Path of an .npz file with x_train, y_train, x_test and y_test.",
+    "file": "Path of an .npz file with x_train, y_train, x_test and y_test, or of a table (CSV or "
+    "Parquet).",
+    "target": "The column of a table that holds the labels; empty for the one that is called so.",
+    "scale": "auto divides bytes by 255 and takes all else as it is; none; minmax, to 0-1; "
+    "standard, each number to mean 0 and deviation 1; or a number to divide by. What the training "
+    "samples are decides for all.",
     "model": "mlp and lenet-300-100 are dense networks, cnn is convolutional.",
     "epochs": "Passes over the training samples.",
     "batch_size": "Samples of one step.",

@@ -1,0 +1,189 @@
+"""A data set out of a CSV file, read in blocks by pyarrow."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import psutil
+
+from prunelab.data.columns import Columns, choose_columns, refuse_text, refuse_value
+from prunelab.data.csv_text import MISSING, TRUTHS, CsvText, csv_text
+from prunelab.data.limits import check_inflation, written_bytes
+from prunelab.data.parts import Part, Parts
+from prunelab.data.stored import BLOCK_BYTES, Array, Block, Stored
+from prunelab.data.table import LabelColumn, matrix
+from prunelab.errors import UsageError
+
+__all__ = ["opened_csv"]
+
+_GZIP = b"\x1f\x8b"
+_BAD_VALUE = re.compile(r"In CSV column #(\d+): (?:Row #(\d+): )?.*invalid value '(.*)'", re.S)
+_BAD_ROW = re.compile(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)")
+_MOST_SHOWN = 40
+
+
+@contextmanager
+def opened_csv(path: Path, target: str) -> Iterator[Parts]:
+    """Reads a table; its samples are kept as float32 until they are asked for.
+
+    Args:
+        path: The file, which may be packed by gzip.
+        target: The column of the labels; empty to find it by its name.
+
+    Raises:
+        UsageError: where it is no table of numbers with a column of labels.
+    """
+    try:
+        with _Text(path) as file:
+            head = file.read(BLOCK_BYTES)
+            text = csv_text(path, head, len(head) < BLOCK_BYTES)
+        columns = choose_columns(path, text.names, target, numbered=not text.has_names)
+        with _Text(path) as file:
+            yield _read(path, io.BufferedReader(file, BLOCK_BYTES), text, columns)
+    except (OSError, EOFError, zlib.error) as error:
+        told = (str(error) or type(error).__name__).splitlines()[0]
+        raise UsageError(f"{path} cannot be read: {told}: save it again") from error
+
+
+def _read(path: Path, file: IO[bytes], text: CsvText, columns: Columns) -> Parts:
+    import pyarrow as pa
+    from pyarrow import csv
+
+    types = _types(path, text, columns)
+    names = [f"c{number}" for number in range(len(columns.names))]
+    wanted = [names[one] for one in (columns.target, *columns.features)]
+    free = psutil.virtual_memory().available
+    labels, blocks, row = LabelColumn(), [], 0
+    try:
+        reader = csv.open_csv(
+            file,
+            read_options=csv.ReadOptions(
+                column_names=names,
+                skip_rows=text.skip,
+                block_size=BLOCK_BYTES,
+                use_threads=False,  # Several do not know in which row a value stands.
+            ),
+            parse_options=csv.ParseOptions(delimiter=text.delimiter),
+            convert_options=csv.ConvertOptions(
+                column_types=types,
+                include_columns=wanted,
+                null_values=MISSING,
+                decimal_point=text.decimal,
+                true_values=[word for word, truth in TRUTHS.items() if truth],
+                false_values=[word for word, truth in TRUTHS.items() if not truth],
+            ),
+        )
+        for batch in reader:
+            labels.add(batch.column(0))
+            blocks.append(matrix(path, batch.columns[1:], columns.feature_names, row))
+            row += len(batch)
+            if row * len(wanted) * blocks[-1].itemsize > free:
+                raise UsageError(
+                    f"{path} holds more samples than the {written_bytes(free)} of memory that "
+                    "are free can take: use fewer"
+                )
+    except pa.ArrowException as error:
+        raise _plain(path, text, columns, str(error)) from error
+    if not row:
+        raise UsageError(f"{path} holds names of columns and no row: give it some")
+    x = Stored(
+        "the table",
+        (row, len(columns.features)),
+        np.dtype(np.float32),
+        lambda: _handed_over(blocks),
+        columns.feature_names,
+    )
+    return Parts(Part(x, labels.read(path, columns.shown_target)), notes=list(columns.notes))
+
+
+def _handed_over(blocks: list[Array]) -> Iterator[Block]:
+    """Each block once, so that the arrays that are made of them take their room."""
+    blocks.reverse()
+    begin = 0
+    while blocks:
+        values = blocks.pop()
+        yield Block(begin, (), values)
+        begin += len(values)
+
+
+def _types(path: Path, text: CsvText, columns: Columns) -> dict[str, Any]:
+    """The type of each column that is read, by the first rows.
+
+    Raises:
+        UsageError: where one that is to be learnt from holds text.
+    """
+    import pyarrow as pa
+
+    types, wrong = {f"c{columns.target}": pa.string()}, []
+    for one in columns.features:
+        cells = [row[one].strip() for row in text.first_rows]
+        given = [cell for cell in cells if cell not in MISSING]
+        if given and all(cell in TRUTHS for cell in given):
+            types[f"c{one}"] = pa.bool_()
+            continue
+        types[f"c{one}"] = pa.float64()
+        bad = [cell for cell in given if not text.is_number(cell)]
+        if bad:
+            wrong.append((columns.names[one], repr(bad[0][:_MOST_SHOWN])))
+    if wrong:
+        raise refuse_text(path, wrong)
+    return types
+
+
+def _plain(path: Path, text: CsvText, columns: Columns, told: str) -> UsageError:
+    """What pyarrow could not read, as a line that names the place."""
+    named = int(text.has_names)
+    if found := _BAD_VALUE.search(told):
+        column, row, value = columns.names[int(found[1])], found[2], repr(found[3][:_MOST_SHOWN])
+        if row is None:
+            return refuse_text(path, [(column, value)])
+        return refuse_value(path, column, int(row) - named, value)
+    if found := _BAD_ROW.search(told):
+        where = f"row {int(found[1]) - named:,}" if found[1] else "a row"
+        return UsageError(
+            f"{path}: {where} has {found[3]} values, not {found[2]}: give each row as many"
+        )
+    if "straddling" in told:
+        return UsageError(
+            f"{path}: a line is longer than {written_bytes(BLOCK_BYTES)}, which no table has: "
+            "save it as .csv, a line a sample"
+        )
+    if "UTF8" in told:
+        return UsageError(f"{path} is not written in UTF-8: save it so")
+    return UsageError(f"{path} is no table: {told.splitlines()[0][:200]}: save it again as .csv")
+
+
+class _Text(io.RawIOBase):
+    """The text of a file, unpacked where that is needed, and no more than a file may come to."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._raw = path.open("rb")
+        packed = self._raw.read(2) == _GZIP
+        self._raw.seek(0)
+        self._file: Any = gzip.GzipFile(fileobj=self._raw) if packed else self._raw
+        self._size = path.stat().st_size
+        self._read = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        self._read += len(data)
+        check_inflation(self._path, self._size, self._read, "unpack it")
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
+        self._raw.close()
+        super().close()

@@ -1,0 +1,33 @@
+"""The parts of a data set as a file holds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from prunelab.data.labels import Labels
+from prunelab.data.stored import Stored
+
+__all__ = ["Part", "Parts"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Samples that are not read yet, with their labels, which are: one a sample."""
+
+    x: Stored
+    labels: Labels
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a file holds. Where `test` is None, `train` is all of it."""
+
+    train: Part
+    test: Part | None = None
+    validation: Part | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def named(self) -> dict[str, Part]:
+        """The parts that are there, by their names."""
+        all_of_them = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: part for name, part in all_of_them.items() if part is not None}
