@@ -47,8 +47,8 @@ def parts_of(file: NpzFile) -> Parts:
                 f"{file.path}: a sample of {first.name} has shape {first.shape[1:]} and one of "
                 f"{x.name} {x.shape[1:]}: give both the same shape"
             )
-    every = [member.stored() for pair in members.values() for member in pair]
-    check_memory(file.path, every)
+    samples = [x.stored() for x, _ in members.values()]
+    check_memory(file.path, samples, sum(y.nbytes for _, y in members.values()))
     parts = {
         part: Part(x.stored(), read_labels(file.path, y.name, y.whole()))
         for part, (x, y) in members.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -50,12 +51,13 @@ def describe(name: str, scale: str = "auto", target: str = "") -> DatasetInfo:
     return answer
 
 
-def file_of(name: str, target: str = "") -> Path | None:
+def file_of(name: str | os.PathLike[str], target: str = "") -> Path | None:
     """The file that a data set lies in; None for one of `DATASETS`.
 
     Raises:
         UsageError: where the name is neither, or a target is named that goes with no table.
     """
+    name = os.fspath(name)
     if name in DATASETS:
         if target:
             raise UsageError(f"target={target!r} does not go with {name}: it is for tables alone")

@@ -18,6 +18,8 @@ __all__ = ["Classes", "classes_of"]
 _FEW = 20
 # Samples of each value, on average, from which on values with gaps may be classes, if not few.
 _SAMPLES_A_CLASS = 20
+# The share of such values that may have a single sample: amounts have tails.
+_MOST_ALONE = 0.1
 _MOST_SHOWN = 5
 
 
@@ -41,7 +43,8 @@ def classes_of(path: Path | str, parts: Mapping[str, Labels]) -> Classes:
 
     Numbers are taken for amounts to be predicted, not for classes, where there are more than 20 of
     them and they are not 0, 1, 2 ... (or 1, 2, 3 ...): if they are stored as floats; or if they
-    have gaps and less than 20 samples each. Likewise where most stand for a single sample.
+    have gaps and less than 20 samples each, or a single one for a tenth of the values. Likewise
+    where most stand for a single sample.
 
     Args:
         path: The file, for errors.
@@ -122,7 +125,8 @@ def _check_amounts(path: Path | str, train: Labels) -> None:
     in_a_row = last - first + 1 == count
     if in_a_row and (first in (0, 1) or not train.fractional):
         return
-    if train.fractional or samples < _SAMPLES_A_CLASS * count:
+    alone = np.bincount(train.codes) == 1
+    if train.fractional or samples < _SAMPLES_A_CLASS * count or alone.mean() > _MOST_ALONE:
         raise UsageError(
             f"{path}: {train.name} holds {count:,} values from {first} to {last}, so these are "
             "amounts, not classes: prunelab trains classifiers, so make classes of them (such as "

@@ -15,6 +15,7 @@ from prunelab.data.images import channels_first
 from prunelab.data.info import DatasetInfo
 from prunelab.data.parts import Parts
 from prunelab.data.stored import Block, Stored
+from prunelab.errors import UsageError
 
 __all__ = ["Going", "Layout", "lay_out"]
 
@@ -89,6 +90,11 @@ def lay_out(path: Path | str, parts: Parts, validation_split: float) -> Layout:
     test = np.zeros(len(numbers["train"]), np.bool_)
     if parts.test is None:
         test = held_back(numbers["train"])
+        if not test.any():
+            raise UsageError(
+                f"{path} holds {len(test):,} samples, too few to keep a fifth for the test: "
+                "give more"
+            )
         notes.append(
             f"there is no test part: {test.sum():,} of {len(test):,} samples, a fifth of each "
             "class, are kept for it, the same for every run"

@@ -20,17 +20,22 @@ _HARMLESS_BYTES = 1 << 30
 _SAMPLE_BYTES = 4
 
 
-def check_memory(path: Path, samples: Iterable[Stored]) -> None:
+def check_memory(path: Path, samples: Iterable[Stored], labels: int = 0) -> None:
     """Checks that samples fit into the memory that is free, as the float32 that they become.
+
+    Args:
+        path: The file, for errors.
+        samples: Its samples.
+        labels: Bytes of its labels.
 
     Raises:
         UsageError: where they do not.
     """
-    asked = sum(math.prod(one.shape) for one in samples) * _SAMPLE_BYTES
+    asked = sum(math.prod(one.shape) for one in samples) * _SAMPLE_BYTES + labels
     free = psutil.virtual_memory().available
     if asked > free:
         raise UsageError(
-            f"{path} holds {written_bytes(asked)} of samples (as float32), more than the "
+            f"{path} holds {written_bytes(asked)} of data (samples as float32), more than the "
             f"{written_bytes(free)} of memory that are free: use fewer or smaller samples"
         )
 

@@ -26,6 +26,7 @@ _PARTS = {
     "valid": "validation",
     "validation": "validation",
     "dev": "validation",
+    "eval": "validation",
 }
 _GLUED = re.compile(rf"(x|y)({'|'.join(_PARTS)})|({'|'.join(_PARTS)})(x|y)")
 _POSITION = re.compile(r"arr_\d+")

@@ -178,7 +178,11 @@ class NpzFile:
             warnings.simplefilter("ignore", UserWarning)
             shape, by_columns, dtype = read(stream)
         if dtype.hasobject:
-            raise ValueError("it holds Python objects, which are never loaded")
+            raise UsageError(
+                f"{self.path}: {info.filename.removesuffix('.npy')} holds no plain arrays: Python "
+                "objects are never loaded, save y.astype(str) for names, x.astype('float32') for "
+                "numbers"
+            )
         if dtype.itemsize == 0 or dtype.kind == "V" or min(shape, default=1) < 0:
             raise ValueError(f"it holds {dtype} of shape {shape}, no numbers")
         return shape, by_columns and len(shape) > 1, dtype, stream.tell()

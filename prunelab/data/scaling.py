@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ _MOST_USUAL = 10
 _LEAST_USUAL = 0.02
 # The pixels of one set end at 1 where they were scaled, and beyond this where they were not.
 _SURELY_UNSCALED = 100
+# The largest values of two parts of one set are closer, but for rare samples.
+_MOST_UNLIKE = 20
 
 Samples = npt.NDArray[np.float32]
 
@@ -141,7 +143,11 @@ def decide_scaling(
         UsageError: where one part was scaled already and another not.
     """
     _check_alike(path, names, ranges)
-    train, name = ranges["train"], names["train"]
+    scaling = _of_training(scale, dtype, names["train"], ranges["train"], flat)
+    return replace(scaling, notes=(*scaling.notes, *_unlike(names, ranges)))
+
+
+def _of_training(scale: str, dtype: np.dtype[Any], name: str, train: Range, flat: bool) -> Scaling:
     if train.low == train.high:
         return Scaling(notes=(f"{name} holds {train.low:.6g} alone: there is nothing to learn",))
     if scale == "minmax":
@@ -163,6 +169,18 @@ def _check_alike(path: Path | str, names: Mapping[str, str], ranges: Mapping[str
             raise UsageError(
                 f"{path}: {names[part]} reaches from {other} and {names['train']} from {train}, "
                 "as if one was scaled and the other not: scale both alike"
+            )
+
+
+def _unlike(names: Mapping[str, str], ranges: Mapping[str, Range]) -> Iterator[str]:
+    """What may be parts that were not scaled alike, or only samples that are rare."""
+    train = ranges["train"]
+    for part, other in ranges.items():
+        small, large = sorted([train.magnitude, other.magnitude])
+        if 0 < small * _MOST_UNLIKE < large:
+            yield (
+                f"{names[part]} reaches from {other} and {names['train']} from {train}: "
+                "check that both were scaled alike"
             )
 
 

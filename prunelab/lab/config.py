@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import zipfile
 from dataclasses import InitVar, asdict, dataclass, fields
 from functools import cached_property
@@ -63,6 +64,8 @@ class RunConfig:
     def __post_init__(self, known: DatasetInfo | None) -> None:
         if known is not None:
             self.__dict__["data"] = known
+        for name in ("dataset", "model"):
+            object.__setattr__(self, name, os.fspath(getattr(self, name)))
         object.__setattr__(self, "scale", read_scale(self.scale))
         if self.schedule is not None and not isinstance(self.schedule, PruningSchedule):
             raise UsageError(f"schedule={self.schedule!r} is not a PruningSchedule, nor None")

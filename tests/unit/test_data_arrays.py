@@ -104,6 +104,16 @@ def test_a_class_of_one_sample_stays_for_training(tmp_path: Path) -> None:
         assert (data.train.y == 2).sum() == 1
 
 
+def test_too_few_samples_to_divide_are_told(tmp_path: Path) -> None:
+    assert "too few to keep a fifth" in line(saved(tmp_path, x=X[:2], y=Y[:2]))
+
+
+def test_a_path_is_as_good_as_its_name(tmp_path: Path) -> None:
+    path = Path(saved(tmp_path, **WHOLE))
+    config = RunConfig(None, dataset=path, batch_size=8)  # type: ignore[arg-type]
+    assert config.dataset == str(path)
+
+
 def test_a_validation_part_of_the_file_s_own_is_used_as_such(tmp_path: Path) -> None:
     path = saved(tmp_path, **WHOLE, x_val=X3, y_val=Y3)
     data = load(path, 0.25)

@@ -130,7 +130,7 @@ def test_a_header_that_claims_terabytes_allocates_nothing(tmp_path: Path) -> Non
         (header((-5, 4)) + bytes(80), "no plain arrays"),
         (header((20, 4), "<U0"), "no plain arrays"),
         (header((20, 4), "|V2") + bytes(160), "no plain arrays"),
-        (header((20, 4), "|O") + bytes(640), "Python objects, which are never loaded"),
+        (header((20, 4), "|O") + bytes(640), "Python objects are never loaded, save y.astype(str)"),
         (header("(20, 4)") + bytes(320), "no plain arrays"),
         (header((20, 4), "nonsense") + bytes(320), "no plain arrays"),
         (header((20, 4)) + bytes(319), "it is damaged, save it again"),
@@ -174,7 +174,7 @@ def test_more_samples_than_memory_are_refused_by_their_number(
     free = psutil.virtual_memory()._replace(available=300)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
     line = refused(written(tmp_path / "a.npz"))
-    assert "bytes of samples (as float32), more than the 300 bytes of memory" in line
+    assert "bytes of data (samples as float32), more than the 300 bytes of memory" in line
 
 
 def test_an_endless_list_of_members_is_not_read(tmp_path: Path) -> None:

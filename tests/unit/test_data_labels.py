@@ -135,8 +135,19 @@ def _diabetes() -> Any:
         np.round(RNG.normal(170, 10, 5000)),
         np.repeat([0.5, 1.5], 100),
         [f"{number:.2f}" for number in RNG.normal(size=200)],
+        np.round(RNG.exponential(60, 9000)).astype(int),
     ],
-    ids=["whole floats", "as int", "as text", "normal", "large", "heights", "halves", "texts"],
+    ids=[
+        "whole floats",
+        "as int",
+        "as text",
+        "normal",
+        "large",
+        "heights",
+        "halves",
+        "texts",
+        "counts",
+    ],
 )
 def test_amounts_are_no_classes(tmp_path: Path, target: Any) -> None:
     told = line(saved(tmp_path, target))

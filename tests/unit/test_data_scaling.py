@@ -64,6 +64,11 @@ def test_one_part_scaled_and_another_not_is_refused(tmp_path: Path, x: Any, x_te
             describe(path, scale)
 
 
+def test_parts_of_very_different_ranges_are_said(tmp_path: Path) -> None:
+    notes = loaded(saved(tmp_path, BYTES, RNG.normal(size=(60, 4, 4)))).info.notes
+    assert "check that both were scaled alike" in notes[-1]
+
+
 def test_ones_and_noughts_of_a_byte_stay(tmp_path: Path) -> None:
     data = loaded(saved(tmp_path, (BYTES > 99).astype(np.uint8)))
     assert set(np.unique(data.train.x)) == {0.0, 1.0}
