@@ -43,7 +43,6 @@ _DAMAGE = (
     KeyError,
     RuntimeError,
     OverflowError,
-    MemoryError,
     struct.error,
     zlib.error,
     tokenize.TokenError,
@@ -176,7 +175,10 @@ class NpzFile:
         with warnings.catch_warnings():
             # Files of Python 2 are read as well as others.
             warnings.simplefilter("ignore", UserWarning)
-            shape, by_columns, dtype = read(stream)
+            try:
+                shape, by_columns, dtype = read(stream)
+            except MemoryError as error:  # Python's parser says so of brackets within brackets.
+                raise ValueError("its header is no plain one") from error
         if dtype.hasobject:
             raise UsageError(
                 f"{self.path}: {info.filename.removesuffix('.npy')} holds no plain arrays: Python "

@@ -39,7 +39,10 @@ def opened_parquet(path: Path, target: str) -> Iterator[Parts]:
     try:
         with parquet.ParquetFile(path, pre_buffer=False, buffer_size=65536) as file:
             yield _parts(path, file, target)
-    except (pa.ArrowException, OSError, MemoryError) as error:
+    except UsageError:
+        raise
+    # Names that are no text are a ValueError of its own.
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         told = (str(error) or type(error).__name__).splitlines()[0][:200]
         raise UsageError(f"{path} is no Parquet file that can be read: {told}") from error
 

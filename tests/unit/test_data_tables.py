@@ -271,6 +271,13 @@ def test_what_is_no_parquet_is_told(tmp_path: Path, raw: bytes) -> None:
     assert "is no Parquet file" in line(saved(tmp_path, raw, "data.parquet"), "y")
 
 
+def test_a_name_that_is_no_text_is_told(tmp_path: Path) -> None:
+    path = table(tmp_path, {"column_u": np.arange(60.0), "y": np.arange(60) % 2})
+    raw = Path(path).read_bytes()
+    Path(path).write_bytes(raw.replace(b"column_u", b"column_\xdb"))
+    assert path in line(path)
+
+
 def test_parquet_without_rows_is_told(tmp_path: Path) -> None:
     empty = {"u": pa.array([], pa.float64()), "y": pa.array([], pa.int64())}
     assert "holds no row" in line(table(tmp_path, empty))
