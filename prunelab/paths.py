@@ -35,7 +35,9 @@ def absolute(written: str | os.PathLike[str]) -> Path:
     Raises:
         UsageError: where the system cannot follow it, such as links that go round in a circle.
     """
-    return _look(user_path(written), Path.resolve)
+    path = user_path(written)
+    status(path)  # Since Python 3.13 resolving alone says nothing of a circle.
+    return _look(path, Path.resolve)
 
 
 def exists(path: Path) -> bool:
