@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import UsageError, warn
-from prunelab.paths import user_path
+from prunelab.pruning.caller import in_evaluation, in_fit_of
 from prunelab.pruning.choosing import Chooser
 from prunelab.pruning.chosen import Chosen
 from prunelab.pruning.hooks import ModelHooks
-from prunelab.pruning.left import Left
 from prunelab.pruning.misuse import check_backend, check_model, in_a_line
 from prunelab.pruning.own_loop import OwnLoop
+from prunelab.pruning.resuming import Resuming
 from prunelab.pruning.rules import Rules
-from prunelab.pruning.saving import put_back, state_of
-from prunelab.pruning.state import PruningState, add_state, can_hold, read_state, state_in
 from prunelab.pruning.train_step import (
     Around,
     Layer,
@@ -66,7 +62,7 @@ def pruning_of(model: Any) -> PruneLowMagnitude | None:
     return found if found is not None and (is_wrapped(model, Layer.MASK) or found.in_loop) else None
 
 
-class PruneLowMagnitude(keras.callbacks.Callback):
+class PruneLowMagnitude(Resuming):
     """Sets the weights of smallest magnitude to zero while a model trains.
 
     `model.fit(x, y, callbacks=[PruneLowMagnitude(schedule)])` is all: the model stays what it is,
@@ -173,18 +169,12 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         )
         super().__init__()
         self.schedule = self.chosen.schedule
-        self.step = 0
         self._rules = rules
-        self._updated = False
-        self._batch = 0
-        self._restored: PruningState | None = None
-        # Of a copy that has not trained yet: where its original had left a model.
-        self._left: Left | None = None
         self._prepare()
 
     def _prepare(self) -> None:
         """Makes what belongs to one object alone (`_OF_ONE`)."""
-        self.weights = PrunedWeights()
+        self.weights, self._is_training, self._anew = PrunedWeights(), False, ""
         self.listeners: list[Callable[[int], None]] = []
         self._chooser = Chooser(self.chosen, self._rules)
         # Until training begins; on the way of `fit` nothing looks whether it has.
@@ -192,9 +182,7 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         self._loop: OwnLoop | None = None
         self._undo: Undo | None = None
         self._errors = GraphErrors()
-        self._is_training = False
         self._hooks: ModelHooks | None = None
-        self._anew = ""
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy or a pickle carries: the settings, and how the model was left."""
@@ -207,68 +195,23 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         self._prepare()
 
     @property
-    def masks(self) -> dict[str, npt.NDArray[np.bool_]]:
-        """The masks by variable path: bool, of the kernel's shape, True where a weight is kept."""
-        if self._left is not None:
-            return self._left.masks
-        return {weight.path: weight.kept() for weight in self.weights}
-
-    @property
-    def sparsity(self) -> float:
-        """Fraction of all prunable weights that the masks drop."""
-        return self.weights.sparsity if self._left is None else self._left.sparsity
-
-    @property
-    def updated(self) -> bool:
-        """Whether the masks changed at the current step."""
-        return self._updated
-
-    @property
     def in_loop(self) -> bool:
         """Whether it prunes in a training loop of the user's own, and not in `fit`."""
         return self._is_training and self._way is Way.LOOP
 
-    def restore(self, path: str | os.PathLike[str]) -> PruneLowMagnitude:
-        """Goes on in the next `fit` where a saved file was: in steps, masks and dropped weights.
-
-        Args:
-            path: A file that a pruned model was saved to during `fit`, or by `save_state`. The
-                model itself is loaded by Keras, and passed `initial_epoch` where that is due.
-
-        Returns:
-            This callback.
-
-        Raises:
-            UsageError: where there is no such file or it holds no pruning state; in `fit`, where
-                it is that of another model.
-        """
-        self._restored = state_in(path)
-        return self
-
-    def save_state(self, path: str | os.PathLike[str]) -> None:
-        """Puts the pruning state into the file of a model that was saved after `fit`.
-
-        Args:
-            path: A `.keras` or `.weights.h5` file without pruning state.
-
-        Raises:
-            UsageError: where the file is none of these, or holds pruning state already, and
-                before the first `fit`.
-        """
-        file = user_path(path)
-        left = self._as_left()
-        if left is None:
-            raise UsageError("there is no pruning state before fit: call save_state after it")
-        if not can_hold(file) or read_state(file) is not None:
-            raise UsageError(
-                f"{os.fspath(path)!r} cannot take pruning state: save the model to a new .keras "
-                "or .weights.h5 file first"
-            )
-        add_state(file, left.state)
-
     def set_model(self, model: Any) -> None:
         """Listens for weights that another callback loads as training begins."""
         check_model(model, "PruneLowMagnitude")
+        if in_evaluation():
+            # It stands among the callbacks of an `evaluate`, maybe one within its `fit`.
+            return
+        if self._is_training and model is not self.model and in_fit_of(self.model):
+            raise UsageError(
+                f"PruneLowMagnitude is in a fit of model {self.model.name!r}: "
+                f"give model {model.name!r} a new one"
+            )
+        # A loop may never have said that it was over.
+        self.leave()
         super().set_model(model)
         if self._hooks is not None:
             self._hooks.take_back()
@@ -278,10 +221,10 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         """Finds what to prune and puts the masks into the model's training step."""
         hooks = self._hooks_of_model()
         refuse_second(self.model, Layer.MASK)
-        left = vars(self.model).get(_PLACE)
-        if left is not None and left is not self:
-            # Of a loop that never said that it was over.
-            left.leave()
+        before = vars(self.model).get(_PLACE)
+        if before is not None and before is not self:
+            # Likewise.
+            before.leave()
         self.listeners.clear()
         self._way = way_of(self.model)
         pairs = self.chosen.kernels(self.model)
@@ -367,47 +310,17 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         """Sets every dropped weight to zero, now."""
         self.weights.apply()
 
-    def state(self) -> PruningState:
-        """The pruning state as it is now, for a file that is saved now."""
-        # The last batch of an epoch is followed by the masks, and by no selection before them.
-        steps = (self.params or {}).get("steps")
-        last = steps is not None and self._batch + self.model.steps_per_execution >= steps
-        return state_of(self.step, self.weights, masked=last)
-
-    def resume(self, state: PruningState) -> None:
-        """Goes on from a pruning state, at once or as soon as training begins."""
-        self._restored = state
-        if self._is_training:
-            self._put_back()
-
     def _begin(self, pairs: list[tuple[Any, PruningSchedule]]) -> None:
         for kernel, _ in pairs:
             self._rules.check(kernel.path, kernel.shape)
-        left, self._left = self._as_left(), None
-        before, self.step = self.step, 0
-        self._loop = None
+        left, self._loop = self._as_left(), None
         self.weights = PrunedWeights(
             [(kernel, self._chooser.turns_of(schedule)) for kernel, schedule in pairs]
         )
         self._chooser.begin(self.weights)
         if isinstance(self.schedule, ScheduleByLayer):
             self.schedule.count((weight.schedule, weight.size) for weight in self.weights)
-        if left is None or not before:
-            return
-        if left.is_in([kernel for kernel, _ in pairs]):
-            self.step = before
-            left.put_into(self.weights)
-        else:
-            self._anew = (
-                f"PruneLowMagnitude begins its schedule anew, at step 0, with the weights of model "
-                f"{self.model.name!r}: it has pruned others for {before} steps. Give each model a "
-                "new one, or go on from a saved file with restore(path)"
-            )
-
-    def _as_left(self) -> Left | None:
-        if not self.weights:
-            return self._left
-        return Left(self.state(), self.weights)
+        self._go_on_from(left)
 
     def _hooks_of_model(self) -> ModelHooks:
         if self._hooks is None:
@@ -438,13 +351,6 @@ class PruneLowMagnitude(keras.callbacks.Callback):
         """The `fit` that has put the masks into the step was left by ctrl-C or an error."""
         self._is_training, self._way = False, Way.LOOP
         self._hooks_of_model().close()
-
-    def _put_back(self) -> None:
-        if self._restored is not None:
-            put_back(self._restored, self.weights)
-            self.step = self._restored.step
-            self._restored = None
-            self._anew = ""
 
     def _never_came(self) -> None:
         """Keras began a batch more than there is."""

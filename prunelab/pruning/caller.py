@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-__all__ = ["Caller", "in_fit_of"]
+__all__ = ["Caller", "in_evaluation", "in_fit_of"]
 
 _FIT = "fit"
 
@@ -58,13 +59,22 @@ def in_fit_of(model: Any) -> bool:
 
     Nothing that Keras tells a callback says so: whoever writes a loop calls the same methods.
     """
-    frame: FrameType | None = sys._getframe()
+    return any(
+        frame.f_code.co_name == _FIT and frame.f_locals.get("self") is model
+        for frame in _of_keras(sys._getframe())
+    )
+
+
+def in_evaluation() -> bool:
+    """Whether what the calling thread is in, innermost, is Keras's `evaluate` or `predict`."""
+    innermost = next(_of_keras(sys._getframe()), None)
+    return innermost is not None and innermost.f_code.co_name != _FIT
+
+
+def _of_keras(frame: FrameType | None) -> Iterator[FrameType]:
+    """The frames in which Keras trains or evaluates, the innermost first."""
     while frame is not None:
-        if (
-            frame.f_code.co_name == _FIT
-            and str(frame.f_globals.get("__name__")).startswith("keras.")
-            and frame.f_locals.get("self") is model
-        ):
-            return True
+        package = str(frame.f_globals.get("__name__")).partition(".")[0]
+        if package == "keras" and frame.f_code.co_name in (_FIT, "evaluate", "predict"):
+            yield frame
         frame = frame.f_back
-    return False

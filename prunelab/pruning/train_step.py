@@ -9,10 +9,18 @@ from functools import partial
 from typing import Any
 
 from prunelab.errors import UsageError
-from prunelab.pruning.caller import Caller
+from prunelab.pruning.caller import Caller, in_fit_of
 from prunelab.pruning.direct import direct
 
-__all__ = ["Around", "Layer", "TrainStep", "is_wrapped", "refuse_second", "unwrap", "wrap"]
+__all__ = [
+    "Around",
+    "Layer",
+    "TrainStep",
+    "is_wrapped",
+    "refuse_second",
+    "unwrap",
+    "wrap",
+]
 
 TrainStep = Callable[[Any], Any]
 
@@ -91,8 +99,7 @@ def refuse_second(model: Any, layer: Layer) -> None:
     Raises:
         UsageError: where another's work is there, from the same `fit` or one around it.
     """
-    wrapped = _of(model)
-    if wrapped is not None and wrapped.caller.gone:
+    if _of(model) is not None and not in_fit_of(model):
         # A loop of the user's own may be what comes after a `fit` that broke off.
         _clear(model)
     if is_wrapped(model, layer):

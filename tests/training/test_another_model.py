@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
-from kinds import GROWING, Arrays, Make, fit, kernels, masks_of, same
+from kinds import GROWING, Arrays, Look, Make, fit, kernels, masks_of, same, sparsity
 
-from prunelab import ConstantSparsity, PruneLowMagnitude, PruningWarning
+from prunelab import ConstantSparsity, PruneLowMagnitude, PruningWarning, UsageError
 
 QUIET = pytest.mark.filterwarnings("error::prunelab.PruningWarning")
 
@@ -105,3 +106,48 @@ def test_weights_that_were_all_zero_are_not_taken_for_pruned_ones(
     zeros.set_weights([value * 0 for value in zeros.get_weights()])
     with pytest.warns(PruningWarning, match="anew"):
         fit(zeros, digits, pruning)
+
+
+def test_an_evaluation_within_fit_takes_nothing_from_it(make_model: Make, digits: Arrays) -> None:
+    models, callbacks = [make_model(), make_model()], [PruneLowMagnitude(GROWING) for _ in "ab"]
+    fit(models[0], digits, callbacks[0], epochs=2)
+    other = make_model()
+
+    def look(model: keras.Model) -> None:
+        model.evaluate(*digits, verbose=0, callbacks=[callbacks[1]])
+        other.predict(digits[0], verbose=0, callbacks=[callbacks[1]])
+
+    values: list[list[np.ndarray]] = []
+    looks = Look(on_train_batch_begin=look, on_train_batch_end=lambda m: values.append(given(m)))
+    fit(models[1], digits, looks, callbacks[1], epochs=2)
+    assert same(kernels(models[0]), kernels(models[1]))
+    assert all((kernel == 0).any() for kernel in values[-1])
+
+
+def given(model: keras.Model) -> list[np.ndarray]:
+    """The kernels that the model hands out: masked while it is pruned."""
+    return [value for value in model.get_weights() if value.ndim > 1]
+
+
+def test_a_fit_within_its_fit_of_another_model_is_refused(make_model: Make, digits: Arrays) -> None:
+    pruning, other = PruneLowMagnitude(GROWING), make_model()
+    within = Look(on_epoch_end=lambda _: fit(other, digits, pruning))
+    with pytest.raises(UsageError, match=r"is in a fit of model '\w+': give model '\w+' a new"):
+        fit(make_model(), digits, pruning, within)
+
+
+@QUIET
+def test_after_a_fit_that_broke_off_it_goes_on(make_model: Make, digits: Arrays) -> None:
+    model, pruning = make_model(), PruneLowMagnitude(GROWING)
+
+    def stop(_: keras.Model) -> None:
+        if pruning.step == 2:
+            raise KeyboardInterrupt
+
+    for _ in range(2):
+        pruning.step = 0  # Otherwise the second one would not come to its second step.
+        with pytest.raises(KeyboardInterrupt):
+            fit(model, digits, pruning, Look(on_train_batch_begin=stop))
+    fit(model, digits, pruning)
+    assert pruning.step == 5
+    assert sparsity(model) == pytest.approx(pruning.sparsity, abs=0.01)

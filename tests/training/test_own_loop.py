@@ -352,6 +352,19 @@ def test_another_model_in_a_loop_is_begun_with_a_word(digits: Arrays) -> None:
     assert pruning.step == 4
 
 
+def test_a_loop_that_is_followed_by_one_of_another_model_is_over(digits: Arrays) -> None:
+    pruning = PruneLowMagnitude(HALF)
+    models = [watched()[0], watched()[0]]
+    for model in models:
+        pruning.set_model(model)
+        pruning.on_train_begin()
+        pruning.on_train_batch_begin(0)
+    assert not {"call", "save", "fit"} & set(vars(models[0]))
+    assert "call" not in vars(models[0].layers[1])
+    assert pruning_of(models[0]) is None
+    assert pruning_of(models[1]) is pruning
+
+
 def test_summaries_in_a_loop(digits: Arrays, tmp_path: Path) -> None:
     model, _ = watched()
     pruning, summaries = PruneLowMagnitude(HALF), PruningSummaries(tmp_path)
