@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from argparse import Namespace
 from dataclasses import replace
 from typing import Any
@@ -12,6 +10,7 @@ from prunelab.errors import UsageError
 from prunelab.lab import SCHEDULES, RunConfig, make_schedule
 from prunelab.paths import is_file, user_path
 from prunelab.plan import Plan, steps_per_epoch
+from prunelab.python_file import run_python_file
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.catalog import kind_named
 
@@ -43,6 +42,9 @@ def run_config(chosen: Namespace) -> RunConfig:
         seed=chosen.seed,
         validation_split=chosen.validation_split,
         learning_rate=chosen.learning_rate,
+        loss=chosen.loss,
+        optimizer=chosen.optimizer,
+        module=chosen.module,
         name=chosen.name,
         scale=chosen.scale,
         target=chosen.target,
@@ -124,15 +126,8 @@ def _own(place: str) -> PruningSchedule:
     path = user_path(file)
     if path.suffix != ".py" or not is_file(path):
         raise UsageError(f"schedule {place!r}: {file} is no Python file: give FILE.py:NAME")
-    spec = importlib.util.spec_from_file_location(f"prunelab_own_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # Dataclasses look their module up by its name.
-    sys.modules[spec.name] = module
     try:
-        spec.loader.exec_module(module)
-        found = getattr(module, name)
+        found = getattr(run_python_file(path), name)
         schedule = found() if isinstance(found, type) else found
     except Exception as error:
         line = (str(error) or type(error).__name__).splitlines()[0]

@@ -210,7 +210,31 @@ def _training_options(one: argparse.ArgumentParser) -> None:
         "--model", default="mlp", help="mlp, lenet-300-100, cnn, or FILE.keras (default: mlp)"
     )
     how.add_argument("--seed", type=_whole, default=0, help="(default: 0)")
-    how.add_argument("--learning-rate", type=_number, default=1e-3, help="(default: 0.001)")
+    how.add_argument(
+        "--loss",
+        default="",
+        metavar="NAME",
+        help="sparse_categorical_crossentropy, mse, 'BinaryCrossentropy(from_logits=True)' ... "
+        "(default: the file's own, or one that goes with the model's output)",
+    )
+    how.add_argument(
+        "--optimizer",
+        default="",
+        metavar="NAME",
+        help="adam, 'SGD(momentum=0.9)' ... (default: the file's own, or adam)",
+    )
+    how.add_argument(
+        "--learning-rate",
+        type=_number,
+        help="(default: the file's own, or 0.001, of SGD 0.01)",
+    )
+    how.add_argument(
+        "--module",
+        default="",
+        metavar="FILE.py",
+        help="Python file that defines what the model file, or the loss, has of your own; it is "
+        "run, and so is the code of Lambda layers in the model file: give it where you trust both",
+    )
     how.add_argument("--name", default="", help="what the run is called in tables")
     one.add_argument(
         "--force",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import os
-import zipfile
 from dataclasses import InitVar, asdict, dataclass, fields
 from functools import cached_property
 from typing import Any
 
 from prunelab.data import DATASETS, DatasetInfo, channels_first, describe, read_scale
 from prunelab.errors import UsageError
-from prunelab.paths import absolute, is_file, user_path
+from prunelab.model_file import ModelFacts, Setup, read_model, setup_for
+from prunelab.paths import absolute, exists, user_path
 from prunelab.plan import Plan, steps_per_epoch
+from prunelab.python_file import check_python_file
 from prunelab.schedules import PruningSchedule, schedule_from_record, schedule_record
 from prunelab.schedules.validate import seed_of, step_of
 
@@ -37,11 +38,19 @@ class RunConfig:
         batch_size: Samples of one step.
         seed: Of the initial weights, the order of the samples and dropout.
         validation_split: Share of the training samples kept for validation after every epoch.
-        learning_rate: Of the Adam optimizer.
+        learning_rate: Of the optimizer. Given as None, or not at all, it becomes the optimizer's
+            own: that of the model file, else 0.001, or 0.01 of SGD; it stays None where a schedule
+            of the file gives it.
         name: What the run is called in tables; empty for a name made of the schedule.
         scale: How samples are scaled, one of `prunelab.data.SCALES` or a number to divide by; the
             training samples decide for all.
         target: The column of a table that holds the labels; empty to find it by its name.
+        loss: `NAME` or `NAME(parameter=value, ...)` of a loss of Keras or of `module`; empty for
+            the model file's own, or one that goes with the model's output.
+        optimizer: Likewise of an optimizer; empty for the model file's own, or Adam.
+        module: Path of a Python file that defines what the model file, `loss` or `optimizer` have
+            that is not of Keras. The training process runs it, and with it the code of Lambda
+            layers within the model file; without it nothing of a file is run.
         known: What is known of the data set; without it a file is read for that.
 
     Raises:
@@ -55,16 +64,19 @@ class RunConfig:
     batch_size: int = 32
     seed: int = 0
     validation_split: float = 0.2
-    learning_rate: float = 1e-3
+    learning_rate: float | None = None
     name: str = ""
     scale: str = "auto"
     target: str = ""
+    loss: str = ""
+    optimizer: str = ""
+    module: str = ""
     known: InitVar[DatasetInfo | None] = None
 
     def __post_init__(self, known: DatasetInfo | None) -> None:
         if known is not None:
             self.__dict__["data"] = known
-        for name in ("dataset", "model"):
+        for name in ("dataset", "model", "module"):
             object.__setattr__(self, name, os.fspath(getattr(self, name)))
         object.__setattr__(self, "scale", read_scale(self.scale))
         if self.schedule is not None and not isinstance(self.schedule, PruningSchedule):
@@ -79,10 +91,9 @@ class RunConfig:
             raise UsageError(
                 f"validation_split={self.validation_split} must be in range [0, 1): use 0.2, say"
             )
-        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
-            raise UsageError(
-                f"learning_rate={self.learning_rate} must be a number above 0: use 0.001, say"
-            )
+        rate = self.learning_rate
+        if rate is not None and not (math.isfinite(rate) and rate > 0):
+            raise UsageError(f"learning_rate={rate} must be a number above 0: use 0.001, say")
         # The training process, and whoever looks later, may stand in another folder.
         _ = self.data  # A name that is no file is told as it was written.
         if self.dataset not in DATASETS:
@@ -103,7 +114,44 @@ class RunConfig:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was decided of data and model that the user may not expect, each as a line."""
-        return self.data.notes
+        return self.data.notes + self.setup.notes
+
+    @cached_property
+    def model_facts(self) -> ModelFacts:
+        """What is known of the model before it is made or loaded."""
+        if self.model in MODELS:
+            return ModelFacts.of_builtin(
+                f"model {self.model!r}", self.data.shape, self.data.classes
+            )
+        return read_model(user_path(self.model), module=bool(self.module))
+
+    @cached_property
+    def setup(self) -> Setup:
+        """How the model is trained, as far as that is known before it is loaded."""
+        return self.setup_of(self.model_facts)
+
+    def setup_of(self, facts: ModelFacts) -> Setup:
+        """How a model of which more is known is trained.
+
+        Raises:
+            UsageError: where it does not fit the data, or nothing tells which loss is right.
+        """
+        return setup_for(
+            facts,
+            self.data.shape,
+            self.data.classes,
+            loss=self.loss,
+            optimizer=self.optimizer,
+            learning_rate=self.learning_rate,
+            module=bool(self.module),
+        )
+
+    @property
+    def decided(self) -> dict[str, str]:
+        """Loss and optimizer as texts, where they are not those of prunelab's own models."""
+        if self.model in MODELS and not (self.loss or self.optimizer):
+            return {}
+        return {"loss": str(self.setup.loss), "optimizer": str(self.setup.optimizer)}
 
     @property
     def samples(self) -> int:
@@ -158,21 +206,18 @@ class RunConfig:
                 f"model 'cnn' needs images of at least {_CNN_SIDE} x {_CNN_SIDE}, the samples of "
                 f"{self.dataset} have shape {shape}: use mlp or lenet-300-100"
             )
-        if self.model in MODELS:
-            return
-        path = user_path(self.model)
-        if path.suffix != ".keras":
-            raise UsageError(
-                f"model {self.model!r} is not known: use one of {', '.join(MODELS)}, "
-                "or the path of a FILE.keras"
-            )
-        if not is_file(path):
-            raise UsageError(f"model file {path} does not exist: check the path")
-        if not zipfile.is_zipfile(path):
-            raise UsageError(
-                f"{path} is not a .keras file: save one with model.save({path.name!r})"
-            )
-        object.__setattr__(self, "model", str(absolute(path)))
+        if self.module:
+            object.__setattr__(self, "module", str(check_python_file(self.module)))
+        if self.model not in MODELS:
+            path = user_path(self.model)
+            if not path.suffix and not exists(path):
+                raise UsageError(
+                    f"model {self.model!r} is not known: use one of {', '.join(MODELS)}, "
+                    "or the path of a FILE.keras"
+                )
+            _ = self.model_facts  # What is no such file is told as it was written.
+            object.__setattr__(self, "model", str(absolute(path)))
+        object.__setattr__(self, "learning_rate", self.setup.optimizer.learning_rate)
 
 
 _USUAL = {"epochs": 30, "batch_size": 32}

@@ -87,7 +87,7 @@ class Lab:
             name=name,
             state="queued",
             schedule=_without_answers(record["schedule"]),
-            choices=_choices(record),
+            choices=_choices(record | config.decided),
             dataset=config.dataset,
             model=config.model,
             seed=config.seed,
@@ -95,7 +95,7 @@ class Lab:
             batch_size=config.batch_size,
             steps=config.plan.steps,
             config=json.dumps(record),
-            details=json.dumps(details_of(record)),
+            details=json.dumps(details_of(record | config.decided)),
         )
 
     def add_script(

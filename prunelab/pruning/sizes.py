@@ -13,11 +13,14 @@ def save_for_inference(model: Any, path: Path) -> None:
     """Saves a model as a `.keras` file without the state of its optimizer.
 
     Args:
-        model: A Sequential or functional Keras model.
+        model: A built Keras model; of a class of one's own, one that says its config.
         path: The file to write; its folder must exist.
     """
     # From its config alone: a clone would be compiled, and carry an optimizer of its own.
     bare = type(model).from_config(model.get_config())
+    if not bare.built:
+        # A class of the user's own, which makes its weights from the shape of its input.
+        bare.build_from_config(model.get_build_config())
     bare.set_weights(model.get_weights())
     bare.save(path)
 

@@ -1,35 +1,18 @@
-"""The models that are known by name, and a user's own from a `.keras` file."""
+"""The models that are known by name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import keras
 
 from prunelab.data import DatasetInfo
-from prunelab.errors import PrunelabError
 
-__all__ = ["BUILDERS", "build"]
+__all__ = ["BUILDERS"]
 
 # Below this side the article's two unpadded convolutions and poolings leave nothing.
 _SMALLEST_UNPADDED = 10
-
-
-def build(name: str, data: DatasetInfo) -> Any:
-    """Makes the model of a run, not yet compiled.
-
-    Args:
-        name: A key of `BUILDERS`, or the path of a `.keras` file.
-        data: What it is to classify; `RunConfig` has checked that "cnn" can take its images.
-
-    Raises:
-        PrunelabError: where a file's model does not fit the data, or the file cannot be loaded.
-    """
-    if name in BUILDERS:
-        return BUILDERS[name](data)
-    return _from_file(Path(name), data)
 
 
 def _mlp(data: DatasetInfo) -> Any:
@@ -75,27 +58,9 @@ def _cnn(data: DatasetInfo) -> Any:
     )
 
 
+# From what they are to classify; `RunConfig` has checked that "cnn" can take its images.
 BUILDERS: dict[str, Callable[[DatasetInfo], Any]] = {
     "mlp": _mlp,
     "lenet-300-100": _lenet_300_100,
     "cnn": _cnn,
 }
-
-
-def _from_file(path: Path, data: DatasetInfo) -> Any:
-    try:
-        model = keras.models.load_model(path, compile=False)
-    except (ValueError, TypeError, OSError, KeyError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise PrunelabError(f"model {path} cannot be loaded ({reason}): save it again") from error
-    takes, gives = tuple(model.input_shape[1:]), model.output_shape[-1]
-    if takes != data.shape:
-        raise PrunelabError(
-            f"model {path} takes samples of shape {takes}, the data has {data.shape}: "
-            "use data of that shape"
-        )
-    if gives != data.classes:
-        raise PrunelabError(
-            f"model {path} has {gives} outputs, the data {data.classes} classes: use one for each"
-        )
-    return model

@@ -15,6 +15,7 @@ from prunelab.pruning.caller import Caller, in_fit_of
 from prunelab.pruning.in_process import InProcess
 from prunelab.pruning.misuse import check_backend, check_model
 from prunelab.schedules.plain import plain_config
+from prunelab.training.accuracy import accuracy_name
 from prunelab.training.probe import Probe
 from prunelab.training.steps import Steps
 from prunelab.training.writer import Writer
@@ -162,7 +163,8 @@ class RunRecorder(keras.callbacks.Callback):
             return
         values = logs or {}
         if "val_loss" in values:
-            accuracy = next((values[name] for name in values if name.startswith("val_acc")), None)
+            name = accuracy_name(self.model)
+            accuracy = None if name is None else values.get(f"val_{name}")
             self._writer.epoch(epoch + 1, self._steps.done, values["val_loss"], accuracy)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:

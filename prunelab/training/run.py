@@ -8,11 +8,15 @@ from typing import Any, NamedTuple
 
 import keras
 
-from prunelab.data import Dataset, load
+from prunelab.data import Dataset, Split, load
 from prunelab.errors import PrunelabError
 from prunelab.lab import Journal, RunConfig
+from prunelab.model_file import Setup
 from prunelab.pruning import PruneLowMagnitude, save_for_inference, sizes, sparsity_of
-from prunelab.training.models import build
+from prunelab.training.accuracy import accuracy_name
+from prunelab.training.compiling import compile_model, labels_for
+from prunelab.training.own_code import OwnCode
+from prunelab.training.own_model import build
 from prunelab.training.recorder import RunRecorder
 from prunelab.training.writer import Writer
 
@@ -36,11 +40,13 @@ def train(journal: Journal, config: RunConfig, stop: threading.Event) -> None:
         data = _loaded(config)
         # Seeds Python, NumPy and TensorFlow: initial weights, the order of samples, dropout.
         keras.utils.set_random_seed(config.seed)
-        model = build(config.model, data.info)
+        own = OwnCode(Path(config.module) if config.module else None)
+        model, setup = build(config, own)
+        compile_model(model, setup, own)
         recorder = RunRecorder(journal.lab, writer=writer, stop=stop)
         if not stop.is_set():
-            _fit(model, data, config, recorder)
-        outcome = Outcome("stopped") if stop.is_set() else _tested(model, data, recorder)
+            _fit(model, setup, data, config, recorder)
+        outcome = Outcome("stopped") if stop.is_set() else _tested(model, setup, data, recorder)
     finally:
         writer.close()
     if writer.error is not None:
@@ -72,38 +78,40 @@ class Outcome(NamedTuple):
     error: str | None = None
 
 
-def _fit(model: Any, data: Dataset, config: RunConfig, recorder: RunRecorder) -> None:
-    model.compile(
-        optimizer=keras.optimizers.Adam(config.learning_rate),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-        # Compiling by XLA takes longer than most runs of a lab last.
-        jit_compile=False,
-    )
+def _fit(model: Any, setup: Setup, data: Dataset, config: RunConfig, recorder: RunRecorder) -> None:
     callbacks: list[Any] = [recorder]
     if config.schedule is not None:
         callbacks.insert(0, PruneLowMagnitude(config.schedule))
-    has_validation = len(data.validation.x) > 0
+    x, y = _arrays(setup, data, data.train)
+    validation = _arrays(setup, data, data.validation)
     model.fit(
-        data.train.x,
-        data.train.y,
+        x,
+        y,
         batch_size=config.batch_size,
         epochs=config.epochs,
-        validation_data=(data.validation.x, data.validation.y) if has_validation else None,
+        validation_data=validation if len(data.validation.x) else None,
         callbacks=callbacks,
         verbose=0,
     )
 
 
-def _tested(model: Any, data: Dataset, recorder: RunRecorder) -> Outcome:
+def _tested(model: Any, setup: Setup, data: Dataset, recorder: RunRecorder) -> Outcome:
     """Tests the model once. A stop that comes meanwhile is obeyed, and then there is no result."""
-    test = data.test
-    loss, accuracy = model.evaluate(
-        test.x, test.y, batch_size=1000, callbacks=[recorder], verbose=0
+    x, y = _arrays(setup, data, data.test)
+    values = model.evaluate(
+        x, y, batch_size=1000, callbacks=[recorder], verbose=0, return_dict=True
     )
     if recorder.stop_asked:
         return Outcome("stopped")
-    return Outcome("finished", float(accuracy), float(loss))
+    name = accuracy_name(model)
+    accuracy = None if name is None else float(values[name])
+    return Outcome("finished", accuracy, float(values["loss"]))
+
+
+def _arrays(setup: Setup, data: Dataset, part: Split) -> tuple[Any, Any]:
+    """Samples and labels of a part as the model and its loss take them."""
+    x = part.x.reshape(len(part.x), *setup.shape)
+    return x, labels_for(setup, data.info.classes, part.y)
 
 
 def _saved(model: Any, journal: Journal, outcome: Outcome) -> Outcome:

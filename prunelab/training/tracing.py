@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 from prunelab.pruning.instead import Instead
+from prunelab.training.accuracy import accuracy_of
 
 __all__ = ["Told", "Tracing"]
 
@@ -72,7 +72,8 @@ class Tracing:
         self, compute: Callable[..., Any], x: Any, y: Any, y_pred: Any, *args: Any, **kwargs: Any
     ) -> Any:
         told = self._traced[threading.get_ident()]
-        metric = _accuracy_of(self._model, y, y_pred)
+        _build(self._model, y, y_pred)
+        metric = accuracy_of(self._model)
         # Both, since an evaluation between two batches leaves sums of its own.
         told.before = _sums(metric)
         logs = compute(x, y, y_pred, *args, **kwargs)
@@ -80,16 +81,11 @@ class Tracing:
         return logs
 
 
-def _accuracy_of(model: Any, y: Any, y_pred: Any) -> Any | None:
-    """The first metric of the model that averages an accuracy."""
+def _build(model: Any, y: Any, y_pred: Any) -> None:
+    """What Keras itself would do a moment later: sums of metrics must be there to be read."""
     for metric in model.metrics:
         if hasattr(metric, "metrics") and not metric.built:
-            # What Keras itself would do a moment later: its sums must be there to be read.
             metric.build(y, y_pred)
-        for one in getattr(metric, "metrics", [metric]):
-            if "acc" in one.name and isinstance(one, keras.metrics.Mean):
-                return one
-    return None
 
 
 def _sums(metric: Any | None) -> tuple[Any, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -20,6 +21,19 @@ from prunelab.lab import Run, start
 SCHEDULE = PolynomialDecay(0.0, 0.8, begin_step=4, end_step=60, frequency=8)
 CONFIG = RunConfig(SCHEDULE, epochs=2, seed=5)
 ENDLESS = RunConfig(SCHEDULE, epochs=100_000, seed=5)
+
+# What a file says of its model may be right though its weights are not.
+MODEL = {
+    "module": "keras",
+    "class_name": "Sequential",
+    "config": {
+        "layers": [
+            {"class_name": "InputLayer", "config": {"batch_shape": [None, 8, 8]}},
+            {"class_name": "Flatten", "config": {}},
+            {"class_name": "Dense", "config": {"units": 10, "activation": "softmax"}},
+        ]
+    },
+}
 
 
 def _wait(until: Callable[[], bool]) -> None:
@@ -43,7 +57,8 @@ def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A lab where three runs have trained one after the other; the third has a broken model."""
     folder = tmp_path_factory.mktemp("queue")
     with zipfile.ZipFile(folder / "broken.keras", "w") as archive:
-        archive.writestr("config.json", "{}")
+        archive.writestr("config.json", json.dumps(MODEL))
+        archive.writestr("model.weights.h5", "no weights")
     lab = Lab(folder / "lab")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PRUNELAB_AT_ONCE", "1")

@@ -31,6 +31,7 @@ def _loaded_by(statement: str) -> set[str]:
             "prunelab.plan",
             "prunelab.lint",
             "prunelab.data",
+            "prunelab.model_file",
             "prunelab.pruning.selection",
             "prunelab.lab",
             "prunelab.scene",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from model_files import dense, saved, sequential
 
 from prunelab import Lab, RunConfig, UsageError
 from prunelab.cli import main
@@ -65,8 +65,7 @@ def test_a_name_that_is_known_stays_one_although_a_file_is_called_so(
 
 
 def test_a_model_in_the_home(home: Path) -> None:
-    with zipfile.ZipFile(home / "mine.keras", "w") as archive:
-        archive.writestr("config.json", "{}")
+    saved(home / "mine.keras", sequential(dense(10), shape=(8, 8)))
     assert RunConfig(None, model="~/mine.keras").model == str(home / "mine.keras")
 
 

@@ -1,0 +1,19 @@
+"""A user's `.keras` file, read without Keras: what it takes, gives and brings for training."""
+
+from prunelab.model_file.facts import ModelFacts, read_model
+from prunelab.model_file.losses import read_loss
+from prunelab.model_file.optimizers import read_optimizer
+from prunelab.model_file.samples import adapted_shape
+from prunelab.model_file.setup import Accuracy, Labels, Setup, setup_for
+
+__all__ = [
+    "Accuracy",
+    "Labels",
+    "ModelFacts",
+    "Setup",
+    "adapted_shape",
+    "read_loss",
+    "read_model",
+    "read_optimizer",
+    "setup_for",
+]

@@ -1,0 +1,181 @@
+"""`ModelFacts`: what a `.keras` file says of its model, before Keras is there to load it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from prunelab.errors import UsageError
+from prunelab.model_file.archive import Archive, read_archive
+from prunelab.model_file.ending import SOFTMAX, ending_of
+from prunelab.model_file.graph import Shape, graph_of, input_shapes
+from prunelab.model_file.losses import Loss, file_loss
+from prunelab.model_file.objects import LAMBDA, Named, named_objects
+from prunelab.model_file.optimizers import Optimizer, file_optimizer
+from prunelab.paths import status
+
+__all__ = ["ModelFacts", "read_model"]
+
+_MAKE_AGAIN = (
+    "with the Keras 2 that made it save it as FILE.h5, with Keras 3 load that "
+    "(keras.models.load_model(path, compile=False)) and save it as FILE.keras"
+)
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What is known of a model that classifies.
+
+    Attributes:
+        name: What errors and notes call it.
+        takes: Shape of one sample; None where only Keras can say.
+        gives: Shape of its output for one sample; None likewise.
+        ending: What the output is: "softmax", "sigmoid", "logits", or "" where it is not known.
+        last: The name of the layer that gives it; empty where it is not known.
+        loss: The loss that it was compiled with, if any.
+        optimizer: The optimizer likewise.
+        metrics: The metrics likewise, as Keras serialised them.
+        own: Its classes and functions that are not of Keras.
+    """
+
+    name: str
+    takes: Shape | None = None
+    gives: Shape | None = None
+    ending: str = ""
+    last: str = ""
+    loss: Loss | None = None
+    optimizer: Optimizer | None = None
+    metrics: tuple[Any, ...] = ()
+    own: tuple[Named, ...] = field(default=())
+
+    @classmethod
+    def of_builtin(cls, name: str, takes: Shape, classes: int) -> ModelFacts:
+        """One of prunelab's own models: as many outputs as classes, through a softmax."""
+        return cls(name, takes, (classes,), SOFTMAX)
+
+
+def read_model(path: Path, *, module: bool) -> ModelFacts:
+    """Reads what a `.keras` file says of its model; nothing of it is run.
+
+    Args:
+        path: The file.
+        module: Whether its user gives the code of the classes and functions that are not of Keras.
+
+    Raises:
+        UsageError: where it is no such file, cannot be trained on one sample and one label at a
+            time, or names what only its author's code has.
+    """
+    found = status(path)
+    stamp = (found.st_mtime_ns, found.st_size, found.st_ino) if found else (0, 0, 0)
+    answer = _read(path, stamp, module)
+    if isinstance(answer, str):
+        raise UsageError(answer)
+    return answer
+
+
+@lru_cache(maxsize=32)
+def _read(path: Path, stamp: tuple[int, int, int], module: bool) -> ModelFacts | str:
+    """Reads a file once for as long as it stays unchanged: a form asks at every key press."""
+    try:
+        return _facts(path, read_archive(path), module)
+    except UsageError as error:
+        return str(error)
+    except RecursionError:
+        return f"model {path} is damaged (layers within layers without end): save it again"
+
+
+def _facts(path: Path, archive: Archive, module: bool) -> ModelFacts:
+    config = archive.config
+    own = tuple(one for one in named_objects(config) if one.own)
+    if own and not module:
+        raise UsageError(f"model {path}: {_refused(own)}")
+    _check_version(path, archive)
+    _check_quantized(path, config)
+    inputs, outputs = input_shapes(config), graph_of(config)
+    if inputs == []:
+        raise UsageError(
+            f"model {path} was saved before it was built, so it has no weights: begin it with "
+            "keras.Input(shape), or call it on a batch, and save it again"
+        )
+    for what, each in (("inputs", inputs), ("outputs", outputs)):
+        if each is not None and len(each) != 1:
+            raise UsageError(
+                f"model {path} has {len(each)} {what}, and a run has one: save a model of one, "
+                "such as keras.Model(model.inputs[0], model.outputs[0])"
+            )
+    _check_no_text(path, config)
+    last = outputs[0] if outputs else None
+    compiled = config.get("compile_config")
+    compiled = compiled if isinstance(compiled, dict) else {}
+    return ModelFacts(
+        name=f"model {path.name}",
+        takes=inputs[0] if inputs else None,
+        gives=last.gives() if last else None,
+        ending=ending_of(last) if last else "",
+        last=last.name if last else "",
+        loss=file_loss(compiled.get("loss")),
+        optimizer=file_optimizer(compiled.get("optimizer")),
+        metrics=tuple(_flat([compiled.get("metrics"), compiled.get("weighted_metrics")])),
+        own=own,
+    )
+
+
+def _refused(own: tuple[Named, ...]) -> str:
+    """What is not run unasked, and what to give."""
+    lambdas = [one for one in own if one.name == LAMBDA]
+    others = {one.name: one for one in own if one.name != LAMBDA}
+    if others:
+        first, *more = others.values()
+        told = first.told() + (f" and {len(more)} more are" if more else " is")
+        return (
+            f"{told} not of Keras: give the file that defines "
+            f"{'them' if more else 'it'} with --module FILE.py, which is then run"
+        )
+    return (
+        f"{lambdas[0].told()} is code within the file that is not run unasked: where you trust "
+        "it, say so with --module FILE.py, a file of yours that may be empty"
+    )
+
+
+def _check_version(path: Path, archive: Archive) -> None:
+    module = str(archive.config.get("module"))
+    old = archive.keras_version.startswith(("1.", "2."))
+    if old and archive.config.get("class_name") != "Sequential":
+        raise UsageError(
+            f"model {path} was saved by Keras {archive.keras_version}, which Keras 3 cannot load: "
+            + _MAKE_AGAIN
+        )
+    if module.startswith("tf_keras"):
+        raise UsageError(f"model {path} is of Keras 2 (tf_keras): {_MAKE_AGAIN}")
+
+
+def _check_quantized(path: Path, config: Any) -> None:
+    for one in named_objects(config):
+        if one.name.startswith("Quantized") and one.name.endswith("DTypePolicy"):
+            raise UsageError(
+                f"model {path} is quantized (layer {one.layer!r}), so its kernels are no longer "
+                "numbers to prune: prune the model first, and quantize it then"
+            )
+
+
+def _check_no_text(path: Path, config: dict[str, Any]) -> None:
+    inner = config.get("config")
+    layers = inner.get("layers") if isinstance(inner, dict) else None
+    for one in layers if isinstance(layers, list) else ():
+        values = one.get("config") if isinstance(one, dict) else None
+        if isinstance(values, dict) and values.get("dtype") == "string":
+            raise UsageError(
+                f"model {path} takes text, and data are numbers: save the model without "
+                "the layers that read text, and give it what they make of it"
+            )
+
+
+def _flat(tree: Any) -> list[Any]:
+    """The leaves of lists, and of dicts that are no objects; None is no leaf."""
+    if isinstance(tree, list):
+        return [leaf for one in tree for leaf in _flat(one)]
+    if isinstance(tree, dict) and "class_name" not in tree:
+        return _flat(list(tree.values()))
+    return [] if tree is None else [tree]

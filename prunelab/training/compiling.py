@@ -1,0 +1,93 @@
+"""Compiling a model as its `Setup` says, and labels in the form that its loss takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from prunelab.errors import PrunelabError
+from prunelab.model_file import Accuracy, Labels, Setup
+from prunelab.model_file.losses import Loss
+from prunelab.model_file.optimizers import Optimizer
+from prunelab.training.own_code import OwnCode, first_line
+
+__all__ = ["compile_model", "labels_for"]
+
+
+def compile_model(model: Any, setup: Setup, own: OwnCode) -> None:
+    """Compiles a model.
+
+    Args:
+        model: A built model.
+        setup: How it is to be trained.
+        own: What the user's module defines.
+
+    Raises:
+        PrunelabError: where loss, optimizer or a metric cannot be made.
+    """
+    model.compile(
+        optimizer=_made("optimizer", str(setup.optimizer), _optimizer, setup.optimizer, own),
+        loss=_made("loss", str(setup.loss), _loss, setup.loss, own),
+        metrics=[
+            _accuracy(setup.accuracy),
+            *(_made("metric", _told(one), _metric, one, own) for one in setup.metrics),
+        ],
+        # Compiling by XLA takes longer than most runs of a lab last.
+        jit_compile=False,
+    )
+
+
+def labels_for(setup: Setup, classes: int, y: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """Class numbers of shape `(n,)` in the form that the loss takes (see `Labels`)."""
+    if setup.labels == Labels.ONE_HOT:
+        rows = np.zeros((len(y), classes), np.float32)
+        rows[np.arange(len(y)), y] = 1
+        return rows
+    return y[:, np.newaxis].astype(np.float32) if setup.labels == Labels.COLUMN else y
+
+
+def _made(what: str, told: str, make: Any, asked: Any, own: OwnCode) -> Any:
+    try:
+        return make(asked, own)
+    except PrunelabError:
+        raise
+    except Exception as error:
+        # Constructors of Keras, or of the user's own, refuse values with errors of every kind.
+        raise PrunelabError(
+            f"{what} {told} cannot be made ({first_line(error)}): mend it"
+        ) from error
+
+
+def _loss(loss: Loss, own: OwnCode) -> Any:
+    if loss.known:
+        return keras.losses.get({"class_name": loss.name, "config": dict(loss.values)})
+    if loss.own is not None:
+        return own.deserialized(keras.losses.deserialize, loss.own)
+    return own.called(loss.name, loss.values)
+
+
+def _optimizer(optimizer: Optimizer, own: OwnCode) -> Any:
+    if optimizer.own is not None:
+        return own.deserialized(keras.optimizers.deserialize, optimizer.own)
+    if optimizer.known:
+        return getattr(keras.optimizers, optimizer.name)(**optimizer.values)
+    return own.called(optimizer.name, optimizer.values)
+
+
+def _metric(serialised: Any, own: OwnCode) -> Any:
+    if isinstance(serialised, str):
+        return serialised
+    return own.deserialized(keras.metrics.deserialize, serialised)
+
+
+def _accuracy(accuracy: Accuracy) -> Any:
+    kind, threshold = accuracy.value
+    values = {} if threshold is None else {"threshold": threshold}
+    return getattr(keras.metrics, kind)(name="accuracy", **values)
+
+
+def _told(serialised: Any) -> str:
+    return str(serialised.get("class_name")) if isinstance(serialised, dict) else str(serialised)

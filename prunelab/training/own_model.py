@@ -1,0 +1,76 @@
+"""The model of a run: one of prunelab's own, or loaded from a user's `.keras` file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from prunelab.errors import PrunelabError, UsageError
+from prunelab.lab import RunConfig
+from prunelab.model_file import ModelFacts, Setup
+from prunelab.training.models import BUILDERS
+from prunelab.training.own_code import OwnCode, first_line
+
+__all__ = ["build"]
+
+
+def build(config: RunConfig, own: OwnCode) -> tuple[Any, Setup]:
+    """Makes or loads the model of a run, not yet compiled.
+
+    Args:
+        config: The run.
+        own: What the user's module defines.
+
+    Returns:
+        The built model, and how it is to be trained.
+
+    Raises:
+        PrunelabError: where a file cannot be loaded, or its model does not fit the data.
+    """
+    if config.model in BUILDERS:
+        return BUILDERS[config.model](config.data), config.setup
+    facts = config.model_facts
+    if own.path is not None:
+        # They remain known where the model is made again of its config, to be saved.
+        keras.saving.get_custom_objects().update(own.objects(facts.own))
+        keras.config.enable_unsafe_deserialization()
+    model = _loaded(Path(config.model), safe=own.path is None)
+    setup = config.setup_of(_seen(model, facts, config.setup.shape))
+    return model, setup
+
+
+def _loaded(path: Path, *, safe: bool) -> Any:
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=safe)
+    except MemoryError:
+        raise
+    except Exception as error:
+        # A file from anywhere: what Keras, HDF5 or the user's own classes make of it is of
+        # every kind.
+        raise PrunelabError(
+            f"model {path} cannot be loaded ({first_line(error)}): save it again, "
+            f"with Keras {keras.__version__} if possible"
+        ) from error
+
+
+def _seen(model: Any, facts: ModelFacts, shape: tuple[int, ...]) -> ModelFacts:
+    """What only the loaded model can tell: what it gives for a sample."""
+    try:
+        given = model(np.zeros((1, *shape), np.float32), training=False)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise PrunelabError(
+            f"{facts.name} does not take samples of shape {shape} ({first_line(error)}): "
+            "use data that it takes"
+        ) from error
+    outputs = keras.tree.flatten(given)
+    if len(outputs) != 1:
+        raise UsageError(
+            f"{facts.name} has {len(outputs)} outputs, and a run has one: save a model of one"
+        )
+    return replace(facts, gives=tuple(outputs[0].shape[1:]))
