@@ -37,11 +37,21 @@ class RunForm(widgets.VBox):
         self.scale = widgets.Combobox(
             description="scale", value=usual.scale, options=SCALES, continuous_update=False
         )
-        self.model = widgets.Dropdown(options=MODELS, description="model")
+        self.model = widgets.Dropdown(options=[*MODELS, _FILE], description="model")
+        self.model_file = widgets.Text(
+            description="model file", placeholder="/path/to/FILE.keras", continuous_update=False
+        )
+        self.loss = widgets.Text(
+            description="loss", placeholder="the file's own", continuous_update=False
+        )
         self.epochs = widgets.IntText(usual.epochs, description="epochs")
         self.batch_size = widgets.IntText(usual.batch_size, description="batch size")
         self.seed = widgets.IntText(usual.seed, description="seed")
-        tips = ("dataset", "file", "target", "scale", "model", "epochs", "batch_size", "seed")
+        tips = (
+            *("dataset", "file", "target", "scale"),
+            *("model", "model_file", "loss"),
+            *("epochs", "batch_size", "seed"),
+        )
         for name in tips:
             control = getattr(self, name)
             control.tooltip = TOOLTIPS[name]
@@ -64,12 +74,13 @@ class RunForm(widgets.VBox):
         return RunConfig(
             schedule=schedule,
             dataset=self._chosen_data(),
-            model=self.model.value,
+            model=self._chosen_model(),
             epochs=self.epochs.value,
             batch_size=self.batch_size.value,
             seed=self.seed.value,
             scale=self.scale.value.strip() if self._is_file else "auto",
             target=self.target.value.strip() if self._is_table else "",
+            loss=self.loss.value.strip() if self._is_model_file else "",
         )
 
     def show_run(self, scene: Scene) -> None:
@@ -92,6 +103,18 @@ class RunForm(widgets.VBox):
             raise UsageError("no file is named: write the path of an .npz, CSV or Parquet file")
         return str(absolute(written))
 
+    def _chosen_model(self) -> str:
+        if not self._is_model_file:
+            return str(self.model.value)
+        written = self.model_file.value.strip()
+        if not written:
+            raise UsageError("no model file is named: write the path of a FILE.keras")
+        return str(absolute(written))
+
+    @property
+    def _is_model_file(self) -> bool:
+        return bool(self.model.value == _FILE)
+
     @property
     def _is_file(self) -> bool:
         return bool(self.dataset.value == _FILE)
@@ -101,7 +124,13 @@ class RunForm(widgets.VBox):
         return self._is_file and is_table(self.file.value.strip())
 
     def _show_file(self) -> None:
-        shown = {self.file: self._is_file, self.scale: self._is_file, self.target: self._is_table}
+        shown = {
+            self.file: self._is_file,
+            self.scale: self._is_file,
+            self.target: self._is_table,
+            self.model_file: self._is_model_file,
+            self.loss: self._is_model_file,
+        }
         for control, is_shown in shown.items():
             control.layout.display = None if is_shown else "none"
 

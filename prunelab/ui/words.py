@@ -18,6 +18,10 @@ TOOLTIPS = {
     "standard, each number to mean 0 and deviation 1; or a number to divide by. What the training "
     "samples are decides for all.",
     "model": "mlp and lenet-300-100 are dense networks, cnn is convolutional.",
+    "model_file": "Path of a .keras file to prune further, with the loss, optimizer and metrics "
+    "that it was saved with. One with code of your own is for prunelab train --module FILE.py.",
+    "loss": "Empty for the file's own, or one that goes with its output; else a loss of Keras, "
+    "such as sparse_categorical_crossentropy or CategoricalCrossentropy(label_smoothing=0.1).",
     "epochs": "Passes over the training samples.",
     "batch_size": "Samples of one step.",
     "seed": "Of the initial weights and the order of samples. Repeat a run with other seeds.",

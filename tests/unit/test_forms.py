@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from model_files import dense, saved, sequential
 
 from prunelab.errors import UsageError
 from prunelab.lab import Lab
@@ -201,6 +202,28 @@ def test_a_file_name_that_cannot_be_used_is_told_in_a_line(tmp_path, name, told)
     dashboard._train.click()
     assert told in dashboard._told.value
     assert dashboard._lab.runs() == []
+
+
+def test_a_model_file_of_one_s_own_is_chosen_by_its_path(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    saved(tmp_path / "mine.keras", sequential(dense(10), shape=(8, 8)))
+    dashboard = Dashboard(Lab(tmp_path / "lab"))
+    form: RunForm = dashboard._run_form
+    assert form.model_file.layout.display == form.loss.layout.display == "none"
+    form.model.value = form.model.options[-1]
+    assert form.model_file.layout.display is None
+    assert "no model file is named" in dashboard._board.view._error.value
+    form.model_file.value = "~/mine.keras"
+    assert "trained with SparseCategoricalCrossentropy(from_logits=True)" in form._notes.value
+    config = dashboard._chosen()
+    assert (config.model, config.setup.labels) == (str(tmp_path / "mine.keras"), "numbers")
+    form.loss.value = " mse "
+    assert dashboard._chosen().setup.labels == "one-hot"
+    form.model_file.value = "~/none.keras"
+    assert "none.keras does not exist" in dashboard._board.view._error.value
+    assert form._notes.value == ""
+    form.model.value = "mlp"
+    assert (dashboard._chosen().model, dashboard._chosen().loss) == ("mlp", "")
 
 
 def test_an_error_that_nobody_expected_is_one_line_of_the_page_too(tmp_path, monkeypatch, caplog):
