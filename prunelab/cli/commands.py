@@ -11,7 +11,7 @@ from prunelab.errors import UsageError
 from prunelab.paths import exists, is_file, user_path
 
 if TYPE_CHECKING:
-    from prunelab.lab import Lab
+    from prunelab.lab import Lab, Run
 
 __all__ = ["compare", "dashboard", "metrics", "plan", "runs", "stop", "train"]
 
@@ -76,8 +76,7 @@ def runs(chosen: Namespace) -> int:
     from prunelab.cli.fitted import fitted, terminal_width
     from prunelab.cli.tables import runs_columns
 
-    lab = _existing(chosen.lab)
-    found = lab.runs() if lab else []
+    found = _found(chosen.lab)
     if chosen.json:
         print(json.dumps([run.to_json() for run in found], indent=2))
     elif found:
@@ -91,6 +90,7 @@ def metrics(chosen: Namespace) -> int:
     """Prints the steps of a run."""
     lab, number = _run_of(chosen)
     frame = lab.metrics(number)
+    _tell_notice(lab)
     if not len(frame) and not chosen.csv:
         print(f"run {number} has no steps yet")
         return 0
@@ -101,11 +101,12 @@ def metrics(chosen: Namespace) -> int:
 def stop(chosen: Namespace) -> int:
     """Asks a run to stop."""
     lab, number = _run_of(chosen)
-    run = lab.stop(number)
-    if run.state == "queued":
-        print(f"run {number}: taken out of the queue")
-    elif run.active:
+    before = lab.run(number)
+    run = lab.stop(number) if before.active else before
+    if run.active:
         print(f"run {number}: stopping at its next batch")
+    elif before.state == "queued" and run.state == "stopped":
+        print(f"run {number}: taken out of the queue")
     else:
         print(f"run {number}: already {run.state}, nothing to stop")
     return 0
@@ -117,8 +118,7 @@ def compare(chosen: Namespace) -> int:
     from prunelab.cli.tables import compare_columns
     from prunelab.lab import compare as side_by_side
 
-    lab = _existing(chosen.lab)
-    found = lab.runs() if lab else []
+    found = _found(chosen.lab)
     table = side_by_side(found)
     if chosen.json:
         print(table.to_json(orient="records"))
@@ -143,7 +143,23 @@ def _existing(folder: str | None) -> Lab | None:
     path = user_path(folder) if folder is not None else default_lab()
     if is_file(path):
         raise UsageError(f"lab {path} is a file: choose a folder with --lab")
-    return Lab(path) if exists(path / "lab.sqlite") else None
+    return Lab(path, make=False) if exists(path / "lab.sqlite") else None
+
+
+def _found(folder: str | None) -> list[Run]:
+    """The runs of the lab, if there is one."""
+    lab = _existing(folder)
+    if lab is None:
+        return []
+    runs = lab.runs()
+    _tell_notice(lab)
+    return runs
+
+
+def _tell_notice(lab: Lab) -> None:
+    """What a reader should know of the lab, beside what it holds."""
+    if lab.notice is not None:
+        print(f"prunelab: {lab.notice}", file=sys.stderr)
 
 
 def _empty(folder: str | None, kind: str = "") -> str:

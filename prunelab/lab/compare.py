@@ -19,9 +19,9 @@ def compare(runs: Iterable[Run]) -> pd.DataFrame:
     """Groups finished runs that differ by their seed alone.
 
     Args:
-        runs: Runs in any state; those that have not finished, or were not tested, are left out, and
-            so is all but the newest of several with the same choices and the same seed. A script's
-            run that does not say its seed counts as one of a seed of its own.
+        runs: Runs in any state; those whose test accuracy is no evidence (`Run.counts`) are left
+            out, and so is all but the newest of several with the same choices and the same seed. A
+            script's run that does not say its seed counts as one of a seed of its own.
 
     Returns:
         One row a group, the sparsest last: `schedule` (with its parameters), `dataset`, `model`,
@@ -30,7 +30,7 @@ def compare(runs: Iterable[Run]) -> pd.DataFrame:
         (mean, fraction), `test_accuracy_sd` (sample standard deviation over seeds; NaN for one),
         `keras_gzip` (mean bytes of the compressed model) and `runs` (their numbers).
     """
-    done = [run for run in runs if run.state == "finished" and run.test_accuracy is not None]
+    done = [run for run in runs if run.counts]
     groups: dict[str, dict[object, Run]] = {}
     for run in sorted(done, key=lambda run: run.id):
         # The same seed again is the same run again, and no evidence: its newest one counts.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["details_of"]
+__all__ = ["details_of", "plain_json"]
 
 _COLUMNS = frozenset({"schedule", "dataset", "model", "epochs", "batch_size", "seed", "name"})
 # Not chosen: what is known of the data set.
@@ -26,3 +27,9 @@ def details_of(record: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value for name, value in record.items() if name not in _COLUMNS and name != _KNOWN
     }
+
+
+def plain_json(value: Any) -> str:
+    """A value as JSON that every reader takes; what JSON does not have becomes its text."""
+    # "NaN" as a text: the bare word is no JSON.
+    return json.dumps(json.loads(json.dumps(value, default=str), parse_constant=str))

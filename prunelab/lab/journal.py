@@ -6,8 +6,9 @@ import json
 import sqlite3
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from prunelab.errors import LabError
 from prunelab.lab.lab import Lab
 from prunelab.lab.process import Worker, beat_now
 
@@ -46,6 +47,8 @@ class Journal:
     def __init__(self, lab: Lab, run: int) -> None:
         self.lab = lab
         self.run = run
+        # By a clock that nobody sets; None before it begins.
+        self._began: float | None = None
 
     def take_turn(self, at_once: int) -> str:
         """Begins the run if it is its turn.
@@ -58,17 +61,17 @@ class Journal:
             for while it waited, or the one in which somebody else ended it.
         """
         # All runs: a dead process is to hold no place.
-        state = next(run.state for run in self.lab.runs() if run.id == self.run)
-        if state != "queued":
-            return state
-        now = time.time()
+        self.lab.runs()
+        now, beat = time.time(), beat_now()
         with self.lab.writing() as connection:
-            connection.execute(
-                "UPDATE runs SET heartbeat = ?, beat = ? WHERE id = ?", (now, beat_now(), self.run)
+            state = str(
+                connection.execute("SELECT state FROM runs WHERE id = ?", (self.run,)).fetchone()[0]
             )
-            if self._asked_to_stop(connection):
-                self._set(connection, "stopped", ended=now)
-                return "stopped"
+            if state != "queued":
+                return state
+            connection.execute(
+                "UPDATE runs SET heartbeat = ?, beat = ? WHERE id = ?", (now, beat, self.run)
+            )
             ahead = connection.execute(
                 "SELECT count(*) FROM runs WHERE config IS NOT NULL AND launched "
                 "AND (state = 'running' OR (state = 'queued' AND id < ?))",
@@ -77,13 +80,20 @@ class Journal:
             if ahead >= at_once:
                 return "queued"
             self._set(connection, "running", started=now)
+        self._began = beat
         return "running"
+
+    def reserve(self) -> None:
+        """Takes the space for the run's end, for a disk that will be full by then."""
+        self.lab.end_note(self.run).reserve()
 
     def begin(self) -> None:
         """Begins the run at once, as the calling process's own."""
         self.lab.assign(self.run, Worker.this())
+        self.reserve()
         with self.lab.writing() as connection:
             self._set(connection, "running", started=time.time())
+        self._began = beat_now()
 
     def write(self, steps: Sequence[StepRow], updates: Sequence[UpdateRow]) -> None:
         """Stores steps and mask updates, all or none, and the heartbeat with them."""
@@ -96,10 +106,15 @@ class Journal:
                 "INSERT INTO updates VALUES (?, ?, ?, ?, ?)", [run + row for row in updates]
             )
             done = steps[-1].step if steps else 0
+            # Whoever declared it interrupted was wrong: here it is.
             connection.execute(
-                "UPDATE runs SET heartbeat = ?, beat = ?, steps_done = max(steps_done, ?) "
+                "UPDATE runs SET heartbeat = ?, beat = ?, seconds = ?, "
+                "steps_done = max(steps_done, ?), "
+                "error = CASE state WHEN 'interrupted' THEN NULL ELSE error END, "
+                "ended = CASE state WHEN 'interrupted' THEN NULL ELSE ended END, "
+                "state = CASE state WHEN 'interrupted' THEN 'running' ELSE state END "
                 "WHERE id = ?",
-                (time.time(), beat_now(), done, self.run),
+                (time.time(), beat_now(), self._seconds(), done, self.run),
             )
 
     def write_epoch(
@@ -110,6 +125,14 @@ class Journal:
             connection.execute(
                 "INSERT INTO epochs VALUES (?, ?, ?, ?, ?)",
                 (self.run, epoch, step, val_loss, val_accuracy),
+            )
+
+    def diverged(self, step: int, told: str) -> None:
+        """Notes after which step the loss was no finite number, and what to say of it."""
+        with self.lab.writing() as connection:
+            connection.execute(
+                "UPDATE runs SET diverged = ?, error = ? WHERE id = ? AND diverged IS NULL",
+                (step, told, self.run),
             )
 
     def stop_asked(self) -> bool:
@@ -127,20 +150,41 @@ class Journal:
         sizes: dict[str, int] | None = None,
         error: str | None = None,
     ) -> None:
-        """Ends the run with what it came to."""
+        """Ends the run with what it came to.
+
+        Where the lab cannot be written, that is left in a note, which readers of the lab find.
+
+        Raises:
+            LabError: where neither can be written.
+        """
         now = time.time()
-        with self.lab.writing() as connection:
-            self._set(
-                connection,
-                state,
-                ended=now,
-                heartbeat=now,
-                sparsity=sparsity,
-                test_accuracy=test_accuracy,
-                test_loss=test_loss,
-                bytes=json.dumps(sizes) if sizes is not None else None,
-                error=error,
-            )
+        values: dict[str, Any] = {
+            "ended": now,
+            "heartbeat": now,
+            "seconds": self._seconds(),
+            "sparsity": sparsity,
+            "test_accuracy": test_accuracy,
+            "test_loss": test_loss,
+            "bytes": json.dumps(sizes) if sizes is not None else None,
+            "error": error,
+        }
+        if error is None:
+            # What was told while it trained.
+            del values["error"]
+        note = self.lab.end_note(self.run)
+        try:
+            with self.lab.writing() as connection:
+                self._set(connection, state, **values)
+        except LabError as refused:
+            try:
+                note.leave({"state": state, **values})
+            except OSError:
+                raise refused from None
+        else:
+            note.drop()
+
+    def _seconds(self) -> float | None:
+        return None if self._began is None else beat_now() - self._began
 
     def _asked_to_stop(self, connection: sqlite3.Connection) -> bool:
         query = "SELECT 1 FROM requests WHERE run = ? AND kind = 'stop'"

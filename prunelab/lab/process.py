@@ -94,6 +94,16 @@ class Worker:
         exact = self._looked_up()
         return self._fresh(heartbeat, beat) if exact is None else exact
 
+    def end(self) -> bool:
+        """Asks the process to end, as a user would; whether it was there to be asked."""
+        if self._looked_up() is not True:
+            return False
+        try:
+            psutil.Process(self.pid).terminate()
+        except psutil.Error:
+            return False
+        return True
+
     def _looked_up(self) -> bool | None:
         """What the system says of the process; None where it cannot know, or is not sure."""
         if self.boot is not None:

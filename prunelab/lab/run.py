@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from prunelab.lab.details import details_of
+from prunelab.lab.row import RowReader
 
-__all__ = ["ENDED", "Run", "schedule_text"]
+__all__ = ["ACTIVE", "ENDED", "Run", "schedule_text"]
 
+ACTIVE = frozenset({"queued", "running"})
 ENDED = frozenset({"finished", "stopped", "failed", "interrupted"})
 
 
@@ -42,6 +43,8 @@ class Run:
         seconds: How long it has run.
         stopping: Whether a stop was asked for that it has not reached yet.
         error: What went wrong, in one line.
+        diverged: The step after which its loss was no finite number; None where all were.
+        damaged: Whether values of its row in the lab cannot be read; `error` names them.
     """
 
     id: int
@@ -66,11 +69,19 @@ class Run:
     seconds: float | None
     stopping: bool
     error: str | None
+    diverged: int | None
+    damaged: bool
 
     @property
     def active(self) -> bool:
         """Whether it waits or trains."""
-        return self.state not in ENDED
+        return self.state in ACTIVE
+
+    @property
+    def counts(self) -> bool:
+        """Whether its test accuracy is evidence: it ended well and can be read in whole."""
+        well = self.state == "finished" and self.diverged is None and not self.damaged
+        return well and self.test_accuracy is not None
 
     @property
     def schedule_name(self) -> str:
@@ -87,35 +98,48 @@ class Run:
         return asdict(self)
 
     @classmethod
-    def from_row(cls, row: sqlite3.Row) -> Run:
-        """Reads a row of the table `runs` joined with its stop request."""
-        schedule = json.loads(row["schedule"]) if row["schedule"] else None
-        last = row["ended"] or row["heartbeat"]
-        active = row["state"] not in ENDED
-        return cls(
-            id=row["id"],
-            name=row["name"],
-            state=row["state"],
-            schedule=schedule,
-            dataset=row["dataset"],
-            model=row["model"],
-            choices=row["choices"],
-            seed=row["seed"],
-            epochs=row["epochs"],
-            batch_size=row["batch_size"],
-            steps=row["steps"],
-            steps_done=row["steps_done"],
-            sparsity=row["sparsity"],
-            test_accuracy=row["test_accuracy"],
-            test_loss=row["test_loss"],
-            bytes=json.loads(row["bytes"]) if row["bytes"] else None,
-            details=_details(row),
-            created=_iso(row["created"]),
-            started=_iso(row["started"]) if row["started"] else None,
-            seconds=round(max(last - row["started"], 0.0), 3) if row["started"] else None,
-            stopping=bool(active and row["stop_asked"]),
-            error=row["error"],
+    def from_row(cls, row: Mapping[str, Any]) -> Run:
+        """Reads a row of the table `runs` joined with its stop request.
+
+        A value that is damaged is as if it were missing, and told in `error`.
+        """
+        read = RowReader(row)
+        state = read.one_of("state", ENDED | ACTIVE, otherwise="failed")
+        created, started = read.time("created"), read.time("started")
+        last = read.time("ended") or read.time("heartbeat")
+        seconds = read.number("seconds")
+        if seconds is None and started is not None and last is not None:
+            seconds = max(last - started, 0.0)
+        run = cls(
+            id=int(row["id"]),
+            name=read.needed("name"),
+            state=state,
+            schedule=read.schedule("schedule"),
+            dataset=read.needed("dataset"),
+            model=read.needed("model"),
+            choices=read.text("choices"),
+            seed=read.whole("seed"),
+            epochs=read.whole("epochs"),
+            batch_size=read.whole("batch_size"),
+            steps=read.whole("steps") or 0,
+            steps_done=read.whole("steps_done") or 0,
+            sparsity=read.number("sparsity", most=1.0),
+            test_accuracy=read.number("test_accuracy", most=1.0),
+            test_loss=read.finite("test_loss"),
+            bytes=read.sizes("bytes"),
+            details=_details(row, read),
+            created=_iso(created or 0.0),
+            started=None if started is None else _iso(started),
+            seconds=None if seconds is None or started is None else round(seconds, 3),
+            stopping=state in ACTIVE and row.get("stop_asked") is not None,
+            error=read.text("error"),
+            diverged=read.whole("diverged"),
+            damaged=bool(read.damaged),
         )
+        if not run.damaged:
+            return run
+        told = f"its row in the lab is damaged: {', '.join(read.damaged)}"
+        return replace(run, error=f"{run.error}; {told}" if run.error else told)
 
 
 def schedule_text(schedule: dict[str, Any] | None) -> str:
@@ -126,15 +150,11 @@ def schedule_text(schedule: dict[str, Any] | None) -> str:
     return f"{schedule['class_name']}({values})"
 
 
-def _details(row: sqlite3.Row) -> dict[str, Any]:
-    values = dict(row)
-    if values.get("details"):
-        return dict(json.loads(values["details"]))
-    # A file of version 1 that could not be upgraded, or a config that is damaged.
-    try:
-        return details_of(json.loads(values["config"])) if values["config"] else {}
-    except (TypeError, ValueError):
-        return {}
+def _details(row: Mapping[str, Any], read: RowReader) -> dict[str, Any]:
+    if "details" not in row:
+        # A file of version 1 that cannot be upgraded.
+        return details_of(read.record("config") or {})
+    return read.record("details") or {}
 
 
 def _iso(seconds: float) -> str:

@@ -50,7 +50,7 @@ class Dashboard(Styled):
         self._told = TextLine(error=True)
         self._progress = Progress()
         self._live = LiveCharts(self._lab)
-        self._poller = Poller(self._look)
+        self._poller = Poller(self._look, lambda: self._lab.notice)
         self._table = RunTable(self._poller.look_now, self._poller.lock)
         self._frontier = FrontierChart(self._poller.lock)
         super().__init__(self._laid_out())

@@ -49,7 +49,7 @@ class FrontierChart(widgets.VBox):
 
     def show(self, runs: Sequence[Run]) -> None:
         """Draws the finished among these runs, the newest first; the same ones cost nothing."""
-        done = [run for run in runs if run.state == "finished" and run.test_accuracy is not None]
+        done = [run for run in runs if run.counts]
         if done == self._runs:
             return
         kinds = list(dict.fromkeys(_kind(run) for run in reversed(done)))
@@ -100,7 +100,9 @@ class FrontierView(Styled):
 
     def __init__(self, lab: Lab | None = None) -> None:
         self._lab = lab if lab is not None else Lab()
-        self._poller = Poller(lambda: self._frontier.show(self._lab.runs()))
+        self._poller = Poller(
+            lambda: self._frontier.show(self._lab.runs()), lambda: self._lab.notice
+        )
         self._frontier = FrontierChart(self._poller.lock)
         super().__init__([self._frontier, self._poller.line])
         self._frontier.chart.on_ping(self._poller.seen)

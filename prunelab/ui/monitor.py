@@ -105,7 +105,7 @@ class TrainingMonitor(Styled):
         self._lab = lab if lab is not None else Lab()
         self._numbers = runs
         self._charts = LiveCharts(self._lab)
-        self._poller = Poller(self._look)
+        self._poller = Poller(self._look, lambda: self._lab.notice)
         super().__init__([self._charts, self._poller.line])
         for chart in self._charts.charts.values():
             chart.on_ping(self._poller.seen)

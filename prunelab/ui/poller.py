@@ -24,16 +24,20 @@ class Poller:
 
     Args:
         look: What to call; an error in it is told in `line`, and the next look tries again.
+        notice: What `line` tells after a look without an error: a lab's `notice`, say.
 
     Attributes:
-        line: The line for such an error; empty while all is well.
+        line: The line for such an error or notice; empty while all is well.
         lock: Held while `look` runs; handlers of the page's events take it too.
     """
 
-    def __init__(self, look: Callable[[], None]) -> None:
+    def __init__(
+        self, look: Callable[[], None], notice: Callable[[], str | None] = lambda: None
+    ) -> None:
         self.line = TextLine(error=True)
         self.lock = threading.RLock()
         self._look = look
+        self._notice = notice
         self._seen = 0.0
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -50,7 +54,7 @@ class Poller:
         """Looks at once, in the calling thread."""
         with self.lock, telling(self.line.tell, "the view cannot be brought up to date"):
             self._look()
-            self.line.tell("")
+            self.line.tell(self._notice() or "")
 
     def _loop(self) -> None:
         while time.monotonic() - self._seen < _GONE_SECONDS:

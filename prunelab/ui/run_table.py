@@ -128,7 +128,7 @@ def _row(run: Run) -> dict[str, object]:
         "model": escape(Path(run.model).name),
         "sparsity": _percent(run.sparsity),
         "test accuracy": _percent(run.test_accuracy),
-        "gzip KB": f"{run.bytes['keras_gzip'] / 1000:,.1f}" if run.bytes else "",
+        "gzip KB": _kilobytes((run.bytes or {}).get("keras_gzip")),
         "seconds": f"{run.seconds:,.1f}" if run.seconds is not None and not run.active else "",
         "seed": "" if run.seed is None else str(run.seed),
     }
@@ -136,3 +136,7 @@ def _row(run: Run) -> dict[str, object]:
 
 def _percent(share: float | None) -> str:
     return "" if share is None else f"{share:.2%}"
+
+
+def _kilobytes(size: int | None) -> str:
+    return "" if size is None else f"{size / 1000:,.1f}"

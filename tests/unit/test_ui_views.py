@@ -159,8 +159,8 @@ class TestStop:
         assert dashboard._stop.description == "Stop 2 runs"
         dashboard._stop.click()
         assert lab.run(first).stopping
-        assert lab.run(queued).stopping
-        assert dashboard._stop.description == "Stopping 2 runs"
+        assert lab.run(queued).state == "stopped"
+        assert dashboard._stop.description == f"Stopping run {first}"
 
     def test_where_only_ended_runs_are_selected_the_current_one_is_meant(self, lab):
         done, first = finished(lab), running(lab).run

@@ -27,7 +27,7 @@ def frontier_figure(runs: Sequence[Run]) -> go.Figure:
         One trace a kind of schedule, a symbol each; runs keep their colour. Where the same choices
         were run with several seeds, a line through the mean spans one standard deviation.
     """
-    done = [run for run in runs if run.state == "finished" and run.test_accuracy is not None]
+    done = [run for run in runs if run.counts]
     figure = go.Figure()
     kinds = list(dict.fromkeys(run.schedule_name for run in sorted(done, key=lambda run: run.id)))
     for place, kind in enumerate(kinds):

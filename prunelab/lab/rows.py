@@ -1,0 +1,93 @@
+"""Rows of the lab's tables, as many as can be read of a file that may be damaged."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from prunelab.lab.plain_errors import is_damage
+
+__all__ = ["frame", "run_rows"]
+
+_RUNS = """SELECT runs.*, requests.asked AS stop_asked FROM runs
+    LEFT JOIN requests ON requests.run = runs.id AND requests.kind = 'stop'"""
+
+# The only columns whose values are no numbers.
+_TEXTS = frozenset({"weight"})
+
+Damage = Callable[[sqlite3.Error], None]
+"""Called where a part of the file cannot be read."""
+
+
+def run_rows(
+    connection: sqlite3.Connection, damage: Damage, number: int | None = None
+) -> list[dict[str, Any]]:
+    """The rows of the table of runs, the newest first, each with `stop_asked`.
+
+    Args:
+        connection: To the lab's file.
+        damage: Called where a row cannot be read; of that row there is the number alone.
+        number: The one run to read; by default all.
+    """
+    which, values = ("", ()) if number is None else (" WHERE id = ?", (number,))
+    try:
+        found = connection.execute(f"{_RUNS}{which} ORDER BY id DESC", values)
+        return [dict(row) for row in found]
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        damage(error)
+    numbers = range(_last(connection), 0, -1) if number is None else [number]
+    rows = (_row(connection, one) for one in numbers)
+    return [row for row in rows if row is not None]
+
+
+def frame(
+    connection: sqlite3.Connection, query: str, values: Sequence[Any], damage: Damage
+) -> pd.DataFrame:
+    """What a query finds, as far as it can be read; numbers that are none are missing.
+
+    Args:
+        connection: To the lab's file.
+        query: The query.
+        values: What stands for its marks.
+        damage: Called where the rest cannot be read.
+    """
+    cursor = connection.execute(query, values)
+    cursor.row_factory = None
+    names = [column[0] for column in cursor.description]
+    rows: list[Any] = []
+    try:
+        for row in cursor:
+            rows.append(row)
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        damage(error)
+    table = pd.DataFrame.from_records(rows, columns=names, coerce_float=True)
+    for name in names:
+        if name not in _TEXTS and not is_numeric_dtype(table[name]):
+            table[name] = pd.to_numeric(table[name], errors="coerce")
+    return table
+
+
+def _last(connection: sqlite3.Connection) -> int:
+    """The highest number that a run was ever given."""
+    query = "SELECT seq FROM sqlite_sequence WHERE name = 'runs'"
+    found = connection.execute(query).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _row(connection: sqlite3.Connection, number: int) -> dict[str, Any] | None:
+    try:
+        query = "SELECT *, NULL AS stop_asked FROM runs WHERE id = ?"
+        found = connection.execute(query, (number,)).fetchone()
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        return {"id": number, "state": None, "details": None}
+    return None if found is None else dict(found)
