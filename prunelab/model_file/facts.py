@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,8 @@ class ModelFacts:
         loss: The loss that it was compiled with, if any.
         optimizer: The optimizer likewise.
         metrics: The metrics likewise, as Keras serialised them.
+        labels: The form of labels (see `Labels`) that its own loss was seen to take; empty where
+            it was not tried.
         own: Its classes and functions that are not of Keras.
     """
 
@@ -48,7 +50,8 @@ class ModelFacts:
     loss: Loss | None = None
     optimizer: Optimizer | None = None
     metrics: tuple[Any, ...] = ()
-    own: tuple[Named, ...] = field(default=())
+    labels: str = ""
+    own: tuple[Named, ...] = ()
 
     @classmethod
     def of_builtin(cls, name: str, takes: Shape, classes: int) -> ModelFacts:
@@ -93,6 +96,8 @@ def _facts(path: Path, archive: Archive, module: bool) -> ModelFacts:
         raise UsageError(f"model {path}: {_refused(own)}")
     _check_version(path, archive)
     _check_quantized(path, config)
+    _check_activations(path, config)
+    _check_precision(path, config)
     inputs, outputs = input_shapes(config), graph_of(config)
     if inputs == []:
         raise UsageError(
@@ -157,6 +162,25 @@ def _check_quantized(path: Path, config: Any) -> None:
             raise UsageError(
                 f"model {path} is quantized (layer {one.layer!r}), so its kernels are no longer "
                 "numbers to prune: prune the model first, and quantize it then"
+            )
+
+
+def _check_activations(path: Path, config: Any) -> None:
+    for one in named_objects(config):
+        if one.lost_activation:
+            raise UsageError(
+                f"model {path}: the activation of layer {one.layer!r} is a lambda, which Keras "
+                "saves but cannot load: give it a function with a name and save the model again"
+            )
+
+
+def _check_precision(path: Path, config: Any) -> None:
+    """Weights of half precision; `mixed_float16` keeps them in float32."""
+    for one in named_objects(config):
+        if one.policy == "float16":
+            raise UsageError(
+                f"model {path} keeps weights in float16 (layer {one.layer!r}), in which Adam and "
+                "the like come to NaN: make it with the policy mixed_float16 or float32"
             )
 
 

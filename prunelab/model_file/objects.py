@@ -30,6 +30,8 @@ class Named:
         own: Whether it is not of Keras: only its author's code has it.
         layer: Name of the innermost layer (or the like) that it is, or is a part of.
         elsewhere: Whether it is of a package that Keras imports by itself.
+        policy: Its policy of precision, such as "float32"; empty where it says none.
+        lost_activation: Whether it has an activation that says nothing of what it is.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Named:
     own: bool
     layer: str
     elsewhere: bool = False
+    policy: str = ""
+    lost_activation: bool = False
 
     def told(self) -> str:
         """As an error calls it."""
@@ -73,6 +77,27 @@ def _named(name: str, value: dict[str, Any], layer: str) -> Named:
         function = str(value["config"])
         own = function not in _BUILTIN_FUNCTIONS and is_own(value)
         return Named(function.rpartition(">")[2], function, True, own, layer)
-    registered = value.get("registered_name")
-    elsewhere = package_of(value) in _IMPORTED
-    return Named(name, str(registered or name), False, is_own(value), layer, elsewhere)
+    registered, inner = value.get("registered_name"), value["config"]
+    return Named(
+        name,
+        str(registered or name),
+        False,
+        is_own(value),
+        layer,
+        package_of(value) in _IMPORTED,
+        _policy(value),
+        isinstance(inner, dict) and _is_lost(inner.get("activation")),
+    )
+
+
+def _is_lost(activation: Any) -> bool:
+    """Whether an activation is of the form in which Keras writes a nameless function of Python."""
+    return isinstance(activation, dict) and "class_name" not in activation
+
+
+def _policy(value: dict[str, Any]) -> str:
+    inner = value["config"]
+    policy = inner.get("dtype") if isinstance(inner, dict) else None
+    if isinstance(policy, dict) and isinstance(policy.get("config"), dict):
+        policy = policy["config"].get("name")
+    return policy if isinstance(policy, str) else ""

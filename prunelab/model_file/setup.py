@@ -194,6 +194,8 @@ def _labels(facts: ModelFacts, loss: Loss, units: int) -> str:
         return Labels.COLUMN
     if loss.takes is not None:
         return loss.takes
+    if facts.labels:
+        return facts.labels
     # A loss of the user's own: what stands beside it, or its name, tells.
     names = [
         str(one.get("class_name", "")) if isinstance(one, dict) else str(one)

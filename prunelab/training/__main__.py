@@ -12,6 +12,7 @@ from prunelab.errors import LabError, PrunelabError
 from prunelab.lab import Journal, Lab
 from prunelab.lab.launch import at_once
 from prunelab.lab.process import Worker
+from prunelab.training.error_line import error_line
 
 _LOG = logging.getLogger("prunelab.training")
 _TURN_SECONDS = 0.2
@@ -38,7 +39,7 @@ def main(folder: str, number: str) -> int:
         return _failed(journal, "out of memory: use a smaller model or batch_size")
     except Exception as error:
         _LOG.exception("run %d failed", run)
-        line = (str(error) or type(error).__name__).splitlines()[0]
+        line = error_line(error)
         return _failed(journal, f"{type(error).__name__}: {line} (more in {lab.log_path(run)})")
     return 0
 

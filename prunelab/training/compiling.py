@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -12,7 +13,8 @@ from prunelab.errors import PrunelabError
 from prunelab.model_file import Accuracy, Labels, Setup
 from prunelab.model_file.losses import Loss
 from prunelab.model_file.optimizers import Optimizer
-from prunelab.training.own_code import OwnCode, first_line
+from prunelab.training.error_line import error_line
+from prunelab.training.own_code import OwnCode
 
 __all__ = ["compile_model", "labels_for"]
 
@@ -49,6 +51,34 @@ def labels_for(setup: Setup, classes: int, y: npt.NDArray[np.int64]) -> npt.NDAr
     return y[:, np.newaxis].astype(np.float32) if setup.labels == Labels.COLUMN else y
 
 
+def labels_taken(setup: Setup, classes: int, own: OwnCode) -> str:
+    """The form of labels (see `Labels`) that a loss of the user's own takes: it is tried.
+
+    Args:
+        setup: What is likely.
+        classes: How many classes there are; the model gives a number for each, or one in all.
+        own: What the user's module defines.
+
+    Returns:
+        The likely form, unless the loss fails on it and works on the other.
+    """
+    if setup.labels == Labels.COLUMN:
+        return setup.labels
+    loss = _made("loss", str(setup.loss), _loss, setup.loss, own)
+    # More samples than classes, so that labels in the wrong form do not fit by chance.
+    numbers = np.arange(classes + 1) % classes
+    outputs = np.full((classes + 1, classes), 1 / classes, np.float32)
+    other = Labels.ONE_HOT if setup.labels == Labels.NUMBERS else Labels.NUMBERS
+    for form in (setup.labels, other):
+        try:
+            # As float32, as Keras gives them.
+            loss(labels_for(replace(setup, labels=form), classes, numbers).astype("f4"), outputs)
+        except Exception:
+            continue  # The user's own code: it may raise anything. Training tells what it was.
+        return form
+    return setup.labels
+
+
 def _made(what: str, told: str, make: Any, asked: Any, own: OwnCode) -> Any:
     try:
         return make(asked, own)
@@ -57,13 +87,13 @@ def _made(what: str, told: str, make: Any, asked: Any, own: OwnCode) -> Any:
     except Exception as error:
         # Constructors of Keras, or of the user's own, refuse values with errors of every kind.
         raise PrunelabError(
-            f"{what} {told} cannot be made ({first_line(error)}): mend it"
+            f"{what} {told} cannot be made ({error_line(error)}): mend it"
         ) from error
 
 
 def _loss(loss: Loss, own: OwnCode) -> Any:
     if loss.known:
-        return keras.losses.get({"class_name": loss.name, "config": dict(loss.values)})
+        return getattr(keras.losses, loss.name).from_config(dict(loss.values))
     if loss.own is not None:
         return own.deserialized(keras.losses.deserialize, loss.own)
     return own.called(loss.name, loss.values)
@@ -71,10 +101,18 @@ def _loss(loss: Loss, own: OwnCode) -> Any:
 
 def _optimizer(optimizer: Optimizer, own: OwnCode) -> Any:
     if optimizer.own is not None:
-        return own.deserialized(keras.optimizers.deserialize, optimizer.own)
+        return own.deserialized(_of_keras, optimizer.own)
     if optimizer.known:
         return getattr(keras.optimizers, optimizer.name)(**optimizer.values)
     return own.called(optimizer.name, optimizer.values)
+
+
+def _of_keras(serialised: Any) -> Any:
+    """An optimizer; Keras's own `deserialize` does not know all of its classes by name."""
+    found = getattr(keras.optimizers, serialised["class_name"], None)
+    if found is None:
+        return keras.optimizers.deserialize(serialised)
+    return found.from_config(serialised["config"])
 
 
 def _metric(serialised: Any, own: OwnCode) -> Any:

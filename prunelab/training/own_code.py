@@ -12,8 +12,9 @@ import keras
 from prunelab.errors import PrunelabError
 from prunelab.model_file.objects import LAMBDA, Named, named_objects
 from prunelab.python_file import run_python_file
+from prunelab.training.error_line import error_line
 
-__all__ = ["OwnCode", "first_line"]
+__all__ = ["OwnCode"]
 
 
 class OwnCode:
@@ -35,7 +36,7 @@ class OwnCode:
             except Exception as error:
                 # The user's own code: it may raise anything.
                 raise PrunelabError(
-                    f"module {path} cannot be run ({type(error).__name__}: {first_line(error)}): "
+                    f"module {path} cannot be run ({type(error).__name__}: {error_line(error)}): "
                     "mend it"
                 ) from error
 
@@ -83,9 +84,3 @@ class OwnCode:
                 f"module {self.path} defines no {name!r}: define or import it there"
             )
         return value(**values) if isinstance(value, type) or values else value
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of an error that says something, or its class."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:300] if lines else type(error).__name__

@@ -12,8 +12,10 @@ import numpy as np
 from prunelab.errors import PrunelabError, UsageError
 from prunelab.lab import RunConfig
 from prunelab.model_file import ModelFacts, Setup
+from prunelab.training.compiling import labels_taken
+from prunelab.training.error_line import error_line
 from prunelab.training.models import BUILDERS
-from prunelab.training.own_code import OwnCode, first_line
+from prunelab.training.own_code import OwnCode
 
 __all__ = ["build"]
 
@@ -39,7 +41,10 @@ def build(config: RunConfig, own: OwnCode) -> tuple[Any, Setup]:
         keras.saving.get_custom_objects().update(own.objects(facts.own))
         keras.config.enable_unsafe_deserialization()
     model = _loaded(Path(config.model), safe=own.path is None)
-    setup = config.setup_of(_seen(model, facts, config.setup.shape))
+    seen = _seen(model, facts, config.setup.shape)
+    setup = config.setup_of(seen)
+    if not setup.loss.known:
+        setup = config.setup_of(replace(seen, labels=labels_taken(setup, config.data.classes, own)))
     return model, setup
 
 
@@ -52,7 +57,7 @@ def _loaded(path: Path, *, safe: bool) -> Any:
         # A file from anywhere: what Keras, HDF5 or the user's own classes make of it is of
         # every kind.
         raise PrunelabError(
-            f"model {path} cannot be loaded ({first_line(error)}): save it again, "
+            f"model {path} cannot be loaded ({error_line(error)}): save it again, "
             f"with Keras {keras.__version__} if possible"
         ) from error
 
@@ -65,7 +70,7 @@ def _seen(model: Any, facts: ModelFacts, shape: tuple[int, ...]) -> ModelFacts:
         raise
     except Exception as error:
         raise PrunelabError(
-            f"{facts.name} does not take samples of shape {shape} ({first_line(error)}): "
+            f"{facts.name} does not take samples of shape {shape} ({error_line(error)}): "
             "use data that it takes"
         ) from error
     outputs = keras.tree.flatten(given)

@@ -9,7 +9,9 @@ import pytest
 
 from prunelab import RunConfig
 from prunelab.errors import PrunelabError
-from prunelab.training.models import build
+from prunelab.training.compiling import compile_model
+from prunelab.training.own_code import OwnCode
+from prunelab.training.own_model import build
 from prunelab.training.run import _fit, _loaded
 
 
@@ -36,8 +38,10 @@ def test_bytes_are_learnt_and_a_test_of_floats_is_scaled_like_them(tmp_path: Pat
     )  # fmt: skip
     data = _loaded(config)
     keras.utils.set_random_seed(0)
-    model = build(config.model, data.info)
-    _fit(model, data, config, keras.callbacks.Callback())
+    own = OwnCode(None)
+    model, setup = build(config, own)
+    compile_model(model, setup, own)
+    _fit(model, setup, data, config, keras.callbacks.Callback())
     loss, accuracy = model.evaluate(data.test.x, data.test.y, verbose=0)
     assert accuracy > 0.9
     assert loss < 0.5

@@ -298,6 +298,11 @@ MISFITS: list[tuple[str, Config, dict[str, Any], str]] = [
     ("quantized", sequential(layer("Dense", "d", units=10, dtype=object_of(
         "dtype_policies", "QuantizedDTypePolicy", mode="int8"))), {},
      r"is quantized \(layer 'd'\).*prune the model first"),
+    ("a nameless activation", sequential(dense(10, {"value": ["4wEAAA==", None, None]})), {},
+     "the activation of layer 'out' is a lambda, which Keras saves but cannot load: give it"),
+    ("half precision", sequential(layer("Dense", "d", units=10, dtype=object_of(
+        "dtype_policies", "DTypePolicy", name="float16"))), {},
+     r"keeps weights in float16 \(layer 'd'\).*policy mixed_float16 or float32"),
     ("a class of one's own", sequential(own_layer("Foo", registered="mine>Foo"), dense(10)), {},
      "class 'Foo' .in 'mine'. is not of Keras: give the file .* with --module FILE.py"),
     ("several", sequential(own_layer("Foo"), own_layer("Bar"), dense(10)), {},

@@ -142,6 +142,22 @@ def test_a_file_s_loss_optimizer_and_metrics_are_those_of_its_training(
     assert run.test_loss == pytest.approx(expected, rel=1e-5)
 
 
+def test_losses_and_optimizers_that_keras_does_not_know_by_name_are_made(
+    save: Any, trained: Any
+) -> None:
+    import keras
+
+    path = save(
+        _layers().Dense(10, "softmax"),
+        optimizer=keras.optimizers.Lamb(0.02),
+        loss=keras.losses.CategoricalGeneralizedCrossEntropy(q=0.3),
+    )
+    run, _ = trained(path)
+    assert run.state == "finished"
+    assert run.details["optimizer"] == "Lamb(learning_rate=0.02)"
+    assert run.details["loss"] == "CategoricalGeneralizedCrossEntropy(q=0.3)"
+
+
 def test_what_a_run_saved_is_pruned_further(lab: Lab, save: Any, trained: Any) -> None:
     first, _ = trained(save(_layers().Dense(10)))
     run, model = trained(str(lab.model_path(first.id)))
@@ -170,6 +186,9 @@ class Net(keras.Model):
     def call(self, x):
         return self.out(self.hidden(self.flat(x)))
 
+def of_rows(y_true, y_pred):
+    return keras.ops.mean(keras.ops.square(y_pred - y_true), -1)
+
 def squares(y_true, y_pred):
     return keras.ops.mean(keras.ops.square(y_pred - keras.ops.one_hot(
         keras.ops.cast(y_true, "int32"), 10)), -1)
@@ -193,8 +212,9 @@ def test_classes_and_losses_of_one_s_own_come_from_the_module(
     run, model = trained(path, module=module)
     _check(lab, run, model, "digits")
     assert run.details["loss"] == "squares"
-    run, _ = trained(path, module=module, loss="squares", optimizer="SGD(momentum=0.9)")
+    run, _ = trained(path, module=module, loss="of_rows", optimizer="SGD(momentum=0.9)")
     assert run.details["optimizer"] == "SGD(learning_rate=0.01, momentum=0.9)"
+    assert run.state == "finished"
 
 
 def test_a_subclass_is_trained_and_saved(
