@@ -30,7 +30,6 @@ WAYS: dict[str, Copy] = {
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
     "pickle": lambda one: pickle.loads(pickle.dumps(one)),
-    "cloudpickle": lambda one: pickle.loads(cloudpickle.dumps(one)),
 }
 EVERY_WAY = pytest.mark.parametrize("copied", WAYS.values(), ids=WAYS)
 # Ways that know a model of this process again, and those that may do so by its weights alone.
@@ -200,6 +199,14 @@ def test_a_layer_stays_the_same_in_a_copy_and_is_a_path_in_a_pickle(
         assert list(other.masks) == [last.kernel.path]
     by_layer = PruneLowMagnitude({last: EVERY_STEP})
     fit(model, digits, copy.deepcopy(by_layer))
+
+
+def test_a_function_without_a_name_is_pickled_by_what_can(make_model: Make, digits: Arrays) -> None:
+    original = PruneLowMagnitude(EVERY_STEP, layers=lambda layer: layer.name.startswith("dense"))
+    other = pickle.loads(cloudpickle.dumps(original))
+    model = make_model()
+    fit(model, digits, other)
+    assert sparsity(model) == pytest.approx(0.75, abs=0.01)
 
 
 def test_a_deep_copy_has_schedules_of_its_own_and_a_copy_shares_them(
