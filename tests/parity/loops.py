@@ -77,7 +77,7 @@ def train(loop: Loop, model: Any, optimizer: Any, callback: Any, look: Callable[
             seen["losses"].append(step(tf.constant(x[part]), tf.constant(y[part])).numpy())
             masks, thresholds, weights = look()
             seen["masks"].append(masks)
-            seen["thresholds"].append(thresholds)
+            seen["thresholds"].append(np.asarray(thresholds, np.float32))
             seen["weights"].append(weights)
             if len(seen["masks"]) % 5 == 0:
                 seen["losses"].append(loss_of(tf.constant(x_val), y_val, False).numpy())
