@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from prunelab.pruning.lora import merge_lora
 from prunelab.pruning.prunable import prunable_kernels, sparsity_of
 from prunelab.pruning.selection import keep_count, select
 from prunelab.pruning.sizes import save_for_inference, sizes
@@ -17,6 +18,7 @@ __all__ = [
     "PruneLowMagnitude",
     "PruningSummaries",
     "keep_count",
+    "merge_lora",
     "prunable_kernels",
     "pruning_of",
     "save_for_inference",

@@ -111,6 +111,10 @@ class PruneLowMagnitude(Resuming):
         layers: What is pruned; None for every kernel that can be. A layer or nested model; the
             name or path of a layer, or the path of a weight; a regular expression that matches one
             of these as a whole; a function that answers True for a layer; or a list of those.
+            So matrices are chosen of layers that prunelab does not know, too. What else is not
+            pruned by default, such as a depthwise kernel, only the whole path of the weight
+            chooses. A layer of one's own with a method `get_prunable_weights()`, as for the
+            reference, says itself which of its weights are pruned.
         scope: "layer", where each weight reaches the scheduled sparsity by itself, or "global":
             one threshold over all of them. A layer may then lose nearly everything, but its
             largest weight always stays.
@@ -127,10 +131,13 @@ class PruneLowMagnitude(Resuming):
 
     Raises:
         UsageError: for a value outside its range, or two that exclude each other; in `fit`, for
-            a choice that matches nothing or names what cannot be pruned, a weight that the
-            structure does not fit, a second callback of this kind, and `steps_per_execution`
-            above 1 together with `jit_compile=True` or several replicas.
+            a choice that matches nothing or names what cannot be pruned, a layer with LoRA (see
+            `prunelab.pruning.merge_lora`), a weight that the structure does not fit, a second
+            callback of this kind, and `steps_per_execution` above 1 together with
+            `jit_compile=True` or several replicas.
         NothingToPrune: in `fit`, where the model has no weight to prune (see `prunable_kernels`).
+        PruningWarning: in `fit`, where matrices of layers that prunelab does not know stay dense,
+            or kernels are quantized, and `layers` was left out.
         PrunelabError: in `fit`, at an update where a weight is NaN or infinite. All masks are then
             as they were, since every one is chosen before any is put in place.
 
@@ -318,6 +325,8 @@ class PruneLowMagnitude(Resuming):
             [(kernel, self._chooser.turns_of(schedule)) for kernel, schedule in pairs]
         )
         self._chooser.begin(self.weights)
+        for line in self.chosen.left_dense(self.model):
+            warn(line)
         if isinstance(self.schedule, ScheduleByLayer):
             self.schedule.count((weight.schedule, weight.size) for weight in self.weights)
         self._go_on_from(left)

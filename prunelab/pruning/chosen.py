@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from prunelab.errors import NothingToPrune, UsageError
+from prunelab.pruning.left_dense import left_dense, nothing_to_prune
 from prunelab.pruning.misuse import no_schedule
 from prunelab.pruning.pick import Pick
 from prunelab.pruning.places import Place, places
-from prunelab.pruning.prunable import prunable_kernels
+from prunelab.pruning.standing import Stand, Standing, standings
 from prunelab.schedules import PruningSchedule, ScheduleByLayer
 
 __all__ = ["Chosen", "Verdict"]
@@ -40,6 +41,7 @@ class Chosen:
     Attributes:
         schedule: The schedule; a `ScheduleByLayer` for a mapping.
         mapped: Whether it was a mapping.
+        all: Whether it leaves open what is pruned: every kernel that can be.
 
     Raises:
         UsageError: for something else in their place, and for a mapping together with `layers`.
@@ -48,7 +50,7 @@ class Chosen:
     def __init__(self, schedule: Any, layers: Any = None) -> None:
         self.mapped = isinstance(schedule, Mapping)
         self._picks: list[tuple[list[Pick], PruningSchedule]] = []
-        self._all = layers is None and not self.mapped
+        self.all = layers is None and not self.mapped
         if not self.mapped:
             self.schedule = _schedule(schedule)
             if layers is not None:
@@ -89,53 +91,66 @@ class Chosen:
             UsageError: where the model is not built, or a choice names something that cannot be
                 pruned or is not there.
         """
-        kernels = prunable_kernels(model)
-        if not kernels:
-            raise NothingToPrune(
-                f"model {model.name!r} has no kernel to prune: "
-                "add a Dense, Conv, recurrent or Embedding layer, or leave the callback out"
-            )
-        if self._all:
-            return [(kernel, self.schedule) for kernel in kernels]
-        schedules = {
-            id(verdict.place.variable): verdict.schedule for verdict in self.verdicts(model)
-        }
-        pairs = [(kernel, schedules[id(kernel)]) for kernel in kernels]
-        return [(kernel, schedule) for kernel, schedule in pairs if schedule is not None]
+        found = standings(model)
+        if self.all and not any(one.stand is Stand.PRUNED for one in found.values()):
+            raise NothingToPrune(nothing_to_prune(model, found.values()))
+        chosen = self._chosen(model, found, places(model))
+        for number in chosen:
+            if found[number].refused:
+                raise UsageError(found[number].refused)
+        return [(one.variable, chosen[number]) for number, one in found.items() if number in chosen]
 
     def verdicts(self, model: Any) -> list[Verdict]:
         """What is to happen to every weight of a model, in the order of `model.weights`.
 
         Raises:
-            UsageError: as for `kernels`.
+            UsageError: as for `kernels`, but for a layer with LoRA.
         """
-        prunable = {id(kernel) for kernel in prunable_kernels(model)}
-        found = places(model)
-        able = [place for place in found if id(place.variable) in prunable]
+        found, where = standings(model), places(model)
+        chosen = self._chosen(model, found, where)
+        return [self._verdict(place, found.get(id(place.variable)), chosen) for place in where]
+
+    def left_dense(self, model: Any) -> list[str]:
+        """A line on each kind of weights that may be missed; none where the user has chosen."""
+        return left_dense(standings(model).values()) if self.all else []
+
+    def _chosen(
+        self, model: Any, found: Mapping[int, Standing], where: list[Place]
+    ) -> dict[int, PruningSchedule]:
+        """The schedule of every weight that is chosen, by its `id`."""
+        if self.all:
+            return {
+                number: self.schedule for number, one in found.items() if one.stand is Stand.PRUNED
+            }
+        stands = {number: one.stand for number, one in found.items()}
+        exact = {number for number, stand in stands.items() if stand is Stand.EXACT}
         chosen: dict[int, PruningSchedule] = {}
         for picks, schedule in self._picks:
             for pick in picks:
                 # Each must match something by itself, even what an earlier one has taken.
-                taken = [place for place in able if pick.takes(place)]
-                pick.check(model, found, taken)
+                taken = [
+                    place
+                    for place in where
+                    if pick.chooses(place, stands.get(id(place.variable), Stand.NEVER))
+                ]
+                pick.check(model, where, taken, exact)
                 for place in taken:
                     chosen.setdefault(id(place.variable), schedule)
-        if self._all:
-            chosen = {id(place.variable): self.schedule for place in able}
-        return [self._verdict(place, prunable, chosen) for place in found]
+        return chosen
 
     def _verdict(
-        self, place: Place, prunable: set[int], chosen: dict[int, PruningSchedule]
+        self, place: Place, standing: Standing | None, chosen: Mapping[int, PruningSchedule]
     ) -> Verdict:
+        if standing is None:
+            return Verdict(place, None, "no weight of a layer")
         if id(place.variable) in chosen:
+            if standing.refused:
+                return Verdict(place, None, "LoRA adds a dense product to it")
             return Verdict(place, chosen[id(place.variable)], "")
-        if id(place.variable) in prunable:
+        if standing.stand is Stand.PRUNED:
             why = "no schedule of the mapping is for it" if self.mapped else "not chosen by layers="
-        elif place.variable.name == "bias":
-            why = "bias"
-        else:
-            why = "no kernel of a prunable layer"
-        return Verdict(place, None, why)
+            return Verdict(place, None, why)
+        return Verdict(place, None, standing.why)
 
 
 def _schedule(value: Any, name: str = "schedule") -> PruningSchedule:

@@ -8,6 +8,7 @@ from typing import Any
 
 from prunelab.errors import UsageError
 from prunelab.pruning.places import Place, path_of
+from prunelab.pruning.standing import Stand
 
 __all__ = ["Pick"]
 
@@ -72,13 +73,22 @@ class Pick:
             return self._asked(place.owner)
         return any(map(self._names, place.around)) or self._matches(place.variable.path)
 
-    def check(self, model: Any, found: Sequence[Place], taken: Sequence[Place]) -> None:
+    def chooses(self, place: Place, stand: Stand) -> bool:
+        """Whether a weight that stands to pruning so is pruned by this choice."""
+        if stand is Stand.EXACT:
+            return bool(place.variable.path == self._text)
+        return stand is not Stand.NEVER and self.takes(place)
+
+    def check(
+        self, model: Any, found: Sequence[Place], taken: Sequence[Place], exact: set[int]
+    ) -> None:
         """Checks that something was chosen, and all that was named can be pruned.
 
         Args:
             model: The model.
             found: The places of all its weights.
             taken: Those that can be pruned and were chosen.
+            exact: The `id`s of weights that are pruned only where their whole path is named.
 
         Raises:
             UsageError: naming the layer or weight that cannot be pruned, or the choice that
@@ -91,17 +101,18 @@ class Pick:
             named = [layer for layer in layers if self._names(layer)]
         else:
             named = [layer for layer in layers if self._asked(layer)]
+        meant = [place.variable for place in found if self.takes(place)]
+        paths = [weight.path for weight in meant if id(weight) in exact and len(weight.shape) > 1]
+        mend = "choose one that prunelab.pruning.table(model) shows as pruned"
+        if paths:
+            mend += f", or name {paths[0]!r} by its whole path"
         if named:
             raise UsageError(
                 f"layer {path_of(named[0])!r} ({type(named[0]).__name__}) holds no kernel that "
-                "can be pruned: choose a layer that prunelab.pruning.table(model) shows as pruned"
+                f"can be pruned: {mend}"
             )
-        weights = [place.variable.path for place in found if self.takes(place)]
-        if weights:
-            raise UsageError(
-                f"weight {weights[0]!r} is not a kernel that can be pruned: "
-                "choose one that prunelab.pruning.table(model) shows as pruned"
-            )
+        if meant:
+            raise UsageError(f"weight {meant[0].path!r} is not a kernel that can be pruned: {mend}")
         raise UsageError(
             f"{self.text!r} matches no layer or weight of model {model.name!r}: "
             "prunelab.pruning.table(model) shows its paths"

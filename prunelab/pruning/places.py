@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Place", "path_of", "places"]
+__all__ = ["Place", "own_variables", "path_of", "places"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ def places(model: Any) -> list[Place]:
     for layer in model._flatten_layers(include_self=False):
         for variable in layer.weights:
             around.setdefault(id(variable), []).append(layer)
-        for variable in (*layer._trainable_variables, *layer._non_trainable_variables):
+        trainable, fixed = own_variables(layer)
+        for variable in (*trainable, *fixed):
             owner.setdefault(id(variable), layer)
     found = []
     for variable in model.weights:
@@ -42,6 +43,15 @@ def places(model: Any) -> list[Place]:
         own = recurrent[-1] if recurrent else owner.get(id(variable), model)
         found.append(Place(variable, own, layers))
     return found
+
+
+def own_variables(layer: Any) -> tuple[list[Any], list[Any]]:
+    """A layer's own variables, those of layers inside it left out.
+
+    Returns:
+        Those it made to be trained, frozen since then or not, and those it did not.
+    """
+    return list(layer._trainable_variables), list(layer._non_trainable_variables)
 
 
 def path_of(layer: Any) -> str:

@@ -238,6 +238,7 @@ def refused(keras: Any) -> dict[str, Any]:
         "TimeDistributed": ((4, 3), layers.TimeDistributed(layers.Dense(2))),
         "EinsumDense": ((4, 3), layers.EinsumDense("abc,cd->abd", output_shape=(None, 2))),
         "subclass of Dense": ((3,), OwnDense(2)),
+        "ConvLSTM2D": ((2, 4, 4, 1), layers.ConvLSTM2D(2, 2)),
     }
     return {
         name: keras.Sequential([keras.Input(shape), layer])

@@ -52,6 +52,7 @@ def test_a_model_with_nothing_to_prune_is_an_error(layer: str, theirs: Facts, ou
         ("TimeDistributed", 1),
         ("EinsumDense", 1),
         ("subclass of Dense", 1),
+        ("ConvLSTM2D", 2),
     ],
 )
 def test_what_the_reference_refuses_is_pruned(

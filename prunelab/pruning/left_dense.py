@@ -1,0 +1,53 @@
+"""What stays dense of a model that its user may expect to be pruned, said in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from prunelab.pruning.standing import Stand, Standing
+
+__all__ = ["left_dense", "nothing_to_prune"]
+
+
+def left_dense(standings: Iterable[Standing]) -> list[str]:
+    """The lines on weights that a callback without `layers` leaves dense, one for each reason.
+
+    Biases, scales of normalisations, depthwise kernels and the like are no news to anybody and
+    stand in the table alone.
+
+    Args:
+        standings: Of all weights of a model.
+    """
+    found = list(standings)
+    lines = []
+    for stand, verb in ((Stand.OFFERED, "stay dense"), (Stand.QUANTIZED, "stay as they are")):
+        part = [one for one in found if one.stand is stand]
+        if part:
+            lines.append(f"{_share(part, found)} {verb}, {_first(part)}: {part[0].why}")
+    return lines
+
+
+def nothing_to_prune(model: Any, standings: Iterable[Standing]) -> str:
+    """The line on a model none of whose weights is pruned by default."""
+    lines = left_dense(standings)
+    told = f"model {model.name!r} has no kernel to prune: "
+    if lines:
+        return told + lines[0]
+    return f"{told}add a Dense, Conv, recurrent or Embedding layer, or leave the callback out"
+
+
+def _share(part: Sequence[Standing], whole: Sequence[Standing]) -> str:
+    return f"{_size(part):,} of the model's {_size(whole):,} weights"
+
+
+def _first(part: Sequence[Standing]) -> str:
+    first = part[0]
+    named = f"{first.variable.path!r} of {type(first.layer).__name__}"
+    return f"{named} and {len(part) - 1} more" if len(part) > 1 else named
+
+
+def _size(part: Iterable[Standing]) -> int:
+    return sum(int(np.prod(one.variable.shape)) for one in part)

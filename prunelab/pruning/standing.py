@@ -1,0 +1,174 @@
+"""How each weight of a model stands to pruning: by default, by choice or never, and why."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, NamedTuple
+
+from prunelab.errors import UsageError
+from prunelab.pruning.kinds import kernels_of, left_of
+from prunelab.pruning.lora import has_lora
+from prunelab.pruning.places import own_variables, path_of
+
+__all__ = ["Stand", "Standing", "standings"]
+
+# What can be ranked by magnitude; Keras calls some types of 8 bits floats, too.
+_FLOATS = ("float16", "bfloat16", "float32", "float64")
+
+
+class Stand(Enum):
+    """When a weight is pruned."""
+
+    PRUNED = "by default"
+    OFFERED = "where layers= names it, its layer or what holds that"
+    EXACT = "where layers= is its whole path"
+    QUANTIZED = "never, since it is no longer made of floats"
+    NEVER = "never"
+
+
+class Standing(NamedTuple):
+    """How a weight stands to pruning.
+
+    Attributes:
+        variable: The `keras.Variable`.
+        layer: The layer that holds it.
+        stand: When it is pruned.
+        why: Why it is not pruned by default, where it is not.
+        refused: Why nothing can prune it as it is now, a line for the user; "" where that can be.
+    """
+
+    variable: Any
+    layer: Any
+    stand: Stand
+    why: str = ""
+    refused: str = ""
+
+
+def standings(model: Any) -> dict[int, Standing]:
+    """The standing of every weight of a model by its `id`, in the order of the model's layers.
+
+    Raises:
+        UsageError: where the model is not built, so that nobody knows its weights yet; for a
+            `get_prunable_weights` that fails, or gives something else than its layer's weights.
+    """
+    if not model.built:
+        raise UsageError(
+            f"model {model.name!r} has no weights before it is built: "
+            "call model(x[:1]) before fit, or begin the model with keras.Input(shape)"
+        )
+    layers = model._flatten_layers(include_self=True)
+    said: dict[int, Standing] = {}
+    # A layer comes before those inside it: what it says of their weights holds.
+    for layer in filter(_says, layers):
+        for one in _said(layer):
+            said.setdefault(id(one.variable), one)
+    found: dict[int, Standing] = {}
+    # What a layer's kind says goes before that others, such as a wrapper, hold the weight as well.
+    for by in (_by_kind, _others):
+        for one in (one for layer in layers for one in by(layer)):
+            told = said.get(id(one.variable), one)
+            found.setdefault(id(one.variable), told._replace(layer=one.layer, refused=one.refused))
+    return found
+
+
+def _says(layer: Any) -> bool:
+    """Whether a layer tells itself which of its weights are pruned, as in the reference."""
+    return hasattr(layer, "get_prunable_weights") and bool(layer.weights)
+
+
+def _said(layer: Any) -> list[Standing]:
+    import keras
+
+    name = type(layer).__name__
+    try:
+        chosen = list(layer.get_prunable_weights())
+    except Exception as error:
+        raise UsageError(
+            f"get_prunable_weights of layer {path_of(layer)!r} failed: {type(error).__name__}: "
+            f"{error}: mend {name}"
+        ) from error
+    held = {id(weight) for weight in layer.weights}
+    for weight in chosen:
+        if not isinstance(weight, keras.Variable) or id(weight) not in held:
+            raise UsageError(
+                f"get_prunable_weights of layer {path_of(layer)!r} gave a "
+                f"{type(weight).__name__} that is no weight of it: return a list of weights that "
+                f"{name} made by add_weight"
+            )
+        if not _is_float(weight) or not weight.shape:
+            raise UsageError(
+                f"get_prunable_weights of layer {path_of(layer)!r} gave {weight.path!r}, of type "
+                f"{weight.dtype} and shape {tuple(weight.shape)}: return arrays of floats alone"
+            )
+    taken = {id(weight) for weight in chosen}
+    rest = [weight for weight in layer.weights if id(weight) not in taken]
+    why = f"get_prunable_weights of {name} leaves it out"
+    return [Standing(weight, layer, Stand.PRUNED) for weight in chosen] + [
+        Standing(weight, layer, Stand.NEVER, why) for weight in rest
+    ]
+
+
+def _by_kind(layer: Any) -> list[Standing]:
+    found = [_kernel(layer, kernel) for kernel in kernels_of(layer)]
+    left, why = left_of(layer)
+    return found + [
+        Standing(weight, layer, Stand.EXACT, why) for weight in left if _is_matrix(weight)
+    ]
+
+
+def _others(layer: Any) -> list[Standing]:
+    trainable, fixed = own_variables(layer)
+    return [_other(layer, weight, True) for weight in trainable] + [
+        _other(layer, weight, False) for weight in fixed
+    ]
+
+
+def _kernel(layer: Any, kernel: Any) -> Standing:
+    if not _is_float(kernel):
+        return Standing(kernel, layer, Stand.QUANTIZED, _quantized(kernel))
+    if not has_lora(layer):
+        return Standing(kernel, layer, Stand.PRUNED)
+    refused = (
+        f"layer {path_of(layer)!r} has LoRA, which adds a dense product to what masks leave: "
+        "call prunelab.pruning.merge_lora(model) and compile it again, prune before enable_lora, "
+        "or choose other layers with layers="
+    )
+    return Standing(kernel, layer, Stand.PRUNED, refused=refused)
+
+
+def _other(layer: Any, weight: Any, trainable: bool) -> Standing:
+    """Of a weight that is no kernel of its layer's kind."""
+    is_keras = type(layer).__module__.split(".")[0] == "keras"
+    if weight.name == "bias":
+        return Standing(weight, layer, Stand.NEVER if is_keras else _by_path(weight), "bias")
+    if weight.name.startswith("lora_"):
+        return Standing(weight, layer, Stand.NEVER, "a part of LoRA")
+    quantized = getattr(layer, "quantization_mode", None) and len(weight.shape) > 1
+    if quantized and not _is_float(weight):
+        return Standing(weight, layer, Stand.QUANTIZED, _quantized(weight))
+    if not _is_matrix(weight):
+        stand = Stand.NEVER if is_keras else _by_path(weight)
+        return Standing(weight, layer, stand, "no kernel of a prunable layer")
+    if not trainable:
+        return Standing(weight, layer, Stand.EXACT, "not trainable")
+    why = (
+        f"prunelab does not know what {type(layer).__name__} does with it: name it in layers=, or "
+        "give the class a method get_prunable_weights"
+    )
+    return Standing(weight, layer, Stand.OFFERED, why)
+
+
+def _quantized(weight: Any) -> str:
+    return f"of type {weight.dtype}, no longer floats: prune before model.quantize"
+
+
+def _by_path(weight: Any) -> Stand:
+    return Stand.EXACT if _is_float(weight) and weight.shape else Stand.NEVER
+
+
+def _is_matrix(weight: Any) -> bool:
+    return _is_float(weight) and len(weight.shape) > 1
+
+
+def _is_float(weight: Any) -> bool:
+    return weight.dtype in _FLOATS
