@@ -148,10 +148,10 @@ class RunConfig:
 
     @property
     def decided(self) -> dict[str, str]:
-        """Loss and optimizer as texts, where they are not those of prunelab's own models."""
+        """Loss and optimizer as texts, for a model file or where one of them was named."""
         if self.model in MODELS and not (self.loss or self.optimizer):
             return {}
-        return {"loss": str(self.setup.loss), "optimizer": str(self.setup.optimizer)}
+        return {"loss": str(self.setup.loss), "optimizer": self.setup.optimizer.without_rate}
 
     @property
     def samples(self) -> int:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from prunelab.errors import UsageError
 from prunelab.model_file.archive import Archive, read_archive
 from prunelab.model_file.ending import SOFTMAX, ending_of
-from prunelab.model_file.graph import Shape, graph_of, input_shapes
+from prunelab.model_file.graph import Layer, Shape, graph_of, input_shapes
 from prunelab.model_file.losses import Loss, file_loss
 from prunelab.model_file.objects import LAMBDA, Named, named_objects
 from prunelab.model_file.optimizers import Optimizer, file_optimizer
 from prunelab.paths import status
 
 __all__ = ["ModelFacts", "read_model"]
+
+_Read = TypeVar("_Read")
+_Found = TypeVar("_Found")
 
 _MAKE_AGAIN = (
     "with the Keras 2 that made it save it as FILE.h5, with Keras 3 load that "
@@ -98,7 +102,7 @@ def _facts(path: Path, archive: Archive, module: bool) -> ModelFacts:
     _check_quantized(path, config)
     _check_activations(path, config)
     _check_precision(path, config)
-    inputs, outputs = input_shapes(config), graph_of(config)
+    inputs, outputs = _known(input_shapes, config), _known(graph_of, config)
     if inputs == []:
         raise UsageError(
             f"model {path} was saved before it was built, so it has no weights: begin it with "
@@ -117,14 +121,25 @@ def _facts(path: Path, archive: Archive, module: bool) -> ModelFacts:
     return ModelFacts(
         name=f"model {path.name}",
         takes=inputs[0] if inputs else None,
-        gives=last.gives() if last else None,
-        ending=ending_of(last) if last else "",
+        gives=_known(Layer.gives, last),
+        ending=_known(ending_of, last) or "",
         last=last.name if last else "",
         loss=file_loss(compiled.get("loss")),
         optimizer=file_optimizer(compiled.get("optimizer")),
         metrics=tuple(_flat([compiled.get("metrics"), compiled.get("weighted_metrics")])),
         own=own,
     )
+
+
+def _known(read: Callable[[_Read], _Found | None], of: _Read | None) -> _Found | None:
+    """What the file says, or None where it says it otherwise than Keras is known to.
+
+    Keras has the last word: it loads the file, or tells what is wrong with it.
+    """
+    try:
+        return None if of is None else read(of)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return None
 
 
 def _refused(own: tuple[Named, ...]) -> str:

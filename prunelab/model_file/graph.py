@@ -87,10 +87,7 @@ def graph_of(serialised: dict[str, Any]) -> list[Layer] | None:
     layers = config.get("layers")
     if not isinstance(layers, list) or not all(isinstance(one, dict) for one in layers):
         return None
-    try:
-        return _sequence(layers) if kind == _SEQUENTIAL else _outputs(layers, config)
-    except (KeyError, IndexError, TypeError, ValueError):
-        return None  # Keras will tell what is wrong with it.
+    return _sequence(layers) if kind == _SEQUENTIAL else _outputs(layers, config)
 
 
 def input_shapes(serialised: dict[str, Any]) -> list[Shape] | None:

@@ -67,6 +67,14 @@ class Optimizer:
         return called(self.name, shown)
 
     @property
+    def without_rate(self) -> str:
+        """As text without a learning rate that is a number, which stands by itself elsewhere."""
+        if self.learning_rate is None:
+            return str(self)
+        rest = {key: value for key, value in self.values.items() if key != "learning_rate"}
+        return str(replace(self, values=rest))
+
+    @property
     def learning_rate(self) -> float | None:
         """Its learning rate; None where a schedule gives it."""
         rate = self.values.get("learning_rate")

@@ -212,6 +212,21 @@ def test_a_model_without_an_accuracy_is_recorded_without_one(
     assert lab.epochs(1)["val_accuracy"].isna().all()
 
 
+def test_the_accuracy_is_the_metric_that_measures_it_whatever_it_is_called(
+    make_model: Make, digits: Arrays, lab: Lab
+) -> None:
+    metrics = keras.metrics
+    top = metrics.SparseTopKCategoricalAccuracy(9, name="top_accuracy")
+    right = metrics.SparseCategoricalAccuracy(name="right")
+    model = make_model(metrics=[top, right])
+    recorder = RunRecorder(lab)
+    history = fit(model, digits, recorder, validation_data=digits).history
+    assert recorder.run is not None
+    assert lab.epochs(recorder.run)["val_accuracy"].tolist() == history["val_right"]
+    # Of 10 classes nearly all samples are among the first 9.
+    assert history["top_accuracy"][0] > 0.8 > lab.metrics(recorder.run)["accuracy"].max()
+
+
 def test_a_loss_that_is_not_a_number_is_stored_as_missing(
     make_model: Make, digits: Arrays, lab: Lab
 ) -> None:
