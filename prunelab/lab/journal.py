@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -162,9 +163,9 @@ class Journal:
             "ended": now,
             "heartbeat": now,
             "seconds": self._seconds(),
-            "sparsity": sparsity,
-            "test_accuracy": test_accuracy,
-            "test_loss": test_loss,
+            "sparsity": _finite(sparsity),
+            "test_accuracy": _finite(test_accuracy),
+            "test_loss": _finite(test_loss),
             "bytes": json.dumps(sizes) if sizes is not None else None,
             "error": error,
         }
@@ -195,3 +196,7 @@ class Journal:
         connection.execute(
             f"UPDATE runs SET state = ?{names} WHERE id = ?", (state, *values.values(), self.run)
         )
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

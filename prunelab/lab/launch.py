@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 
 from prunelab.errors import LabError, UsageError
 from prunelab.lab.config import RunConfig
 from prunelab.lab.journal import Journal
 from prunelab.lab.lab import Lab
 from prunelab.lab.process import Worker
+from prunelab.lab.signals import held_back
 
 __all__ = ["at_once", "start"]
 
@@ -34,10 +36,12 @@ def start(lab: Lab, config: RunConfig) -> int:
     """
     at_once()  # A word that is no number is told here, not in a log.
     number = lab.add(config)
+    journal = Journal(lab, number)
     try:
         # -P: a user's own calendar.py in this folder is not to stand in for Python's.
         lab.log_path(number).parent.mkdir(exist_ok=True)
-        with lab.log_path(number).open("wb") as log:
+        journal.reserve()
+        with lab.log_path(number).open("wb") as log, held_back():
             process = subprocess.Popen(
                 [
                     sys.executable,
@@ -55,9 +59,12 @@ def start(lab: Lab, config: RunConfig) -> int:
             )
     except OSError as error:
         told = f"the training process could not be started: {error}"
-        Journal(lab, number).end("failed", error=told)
+        with suppress(LabError):
+            journal.end("failed", error=told)
         raise LabError(f"run {number}: {told}") from error
-    lab.assign(number, Worker.of(process.pid))
+    # It says so itself as well, and where the lab cannot be written it is the one to tell.
+    with suppress(LabError):
+        lab.assign(number, Worker.of(process.pid))
     return number
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 import threading
 
@@ -13,6 +12,7 @@ from prunelab.lab import Journal, Lab
 from prunelab.lab.launch import at_once
 from prunelab.lab.process import Worker
 from prunelab.training.error_line import error_line
+from prunelab.training.stopping import Stopped, Stopping, interruptible
 
 _LOG = logging.getLogger("prunelab.training")
 _TURN_SECONDS = 0.2
@@ -24,10 +24,16 @@ _NICENESS = 5
 def main(folder: str, number: str) -> int:
     """Waits for the run's turn, trains it and ends it in the lab; returns the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    # A line that finds no space on a full disk is lost; it is to bring no traceback in its stead.
+    logging.raiseExceptions = False
     # Whoever ends the process politely gets a run that is stopped, not one that is lost.
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    lab, run = Lab(folder), int(number)
+    stop = Stopping()
+    stop.listen()
+    try:
+        lab, run = Lab(folder), int(number)
+    except LabError as error:
+        _LOG.error("%s", error)
+        return 1
     journal = Journal(lab, run)
     try:
         lab.assign(run, Worker.this())
@@ -46,14 +52,16 @@ def main(folder: str, number: str) -> int:
 
 def _wait_for_turn(journal: Journal, stop: threading.Event) -> bool:
     """Waits in the queue; False where the run was ended meanwhile."""
-    waits = 0.0
+    waits, told = 0.0, ""
     while not stop.wait(waits):
         waits = _TURN_SECONDS
         try:
             state = journal.take_turn(at_once())
         except LabError as error:
-            # Another program holds the file: there is no hurry in a queue.
-            _LOG.warning("%s", error)
+            # Another program holds the file, or its disk is full: there is no hurry in a queue.
+            if str(error) != told:
+                told = str(error)
+                _LOG.warning("%s", told)
             continue
         if state != "queued":
             return state == "running"
@@ -64,15 +72,22 @@ def _wait_for_turn(journal: Journal, stop: threading.Event) -> bool:
 def _train(journal: Journal, stop: threading.Event) -> None:
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
-    # Here, not above: a run that waits its turn keeps its hands off memory and cores.
-    from prunelab.training.run import train
-
+    try:
+        with interruptible(stop):
+            # Here, not above: a run that waits its turn keeps its hands off memory and cores.
+            from prunelab.training.run import train
+    except Stopped:
+        journal.end("stopped")
+        return
     train(journal, journal.lab.config(journal.run), stop)
 
 
 def _failed(journal: Journal, told: str) -> int:
     _LOG.error("%s", told)
-    journal.end("failed", error=told)
+    try:
+        journal.end("failed", error=told)
+    except LabError as error:
+        _LOG.error("the end of run %d could not be stored: %s", journal.run, error)
     return 1
 
 

@@ -27,11 +27,14 @@ class Batches(NamedTuple):
         accuracies: Shares of their samples that were right; None without such a metric.
         sparsities: Fractions of the prunable weights that were exactly zero as each was computed;
             None where the model has no such weights.
+        odd: Place among them, and value, of the first loss that is no finite number; None where
+            all are, or the model's own step computes none.
     """
 
     losses: list[float | None]
     accuracies: list[float | None]
     sparsities: list[float | None]
+    odd: tuple[int, float] | None
 
 
 class Probe:
@@ -56,6 +59,7 @@ class Probe:
         self._rings = [Ring(8) for _ in range(model.distribute_strategy.num_replicas_in_sync)]
         self.room = self._rings[0].size
         self._tracing = Tracing(model)
+        self._has_loss = False
         wrap(model, Layer.RECORD, Around(self._probed))
 
     @property
@@ -71,7 +75,10 @@ class Probe:
             accuracy = (right - right_before).sum(0) / (seen - seen_before).sum(0)
             sparsity = (zeros + PART * more)[0] / self._size
             losses = loss[0] if len(self._rings) == 1 else _whole(loss, samples)
-        return Batches(_numbers(losses), _numbers(accuracy), _numbers(sparsity))
+        odd = np.flatnonzero(~np.isfinite(losses))
+        told = self._has_loss and len(odd)
+        first_odd = (int(odd[0]), float(losses[odd[0]])) if told else None
+        return Batches(_numbers(losses), _numbers(accuracy), _numbers(sparsity), first_odd)
 
     def close(self) -> None:
         """Takes the probe out of the model again."""
@@ -84,7 +91,9 @@ class Probe:
                 logs = step(data)
             # A batch that never came, or that failed, leaves no row.
             with tf.control_dependencies(_tensors((data, logs))):
-                row = [told.loss, self._samples(data), *told.after, *told.before, *zeros]
+                loss = tf.constant(math.nan) if told.loss is None else told.loss
+                self._has_loss = told.loss is not None
+                row = [loss, self._samples(data), *told.after, *told.before, *zeros]
                 self._rings[_replica()].write(row)
             return logs
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 import keras
 
 from prunelab.data import Dataset, Split, load
-from prunelab.errors import PrunelabError
+from prunelab.errors import LabError, PrunelabError
 from prunelab.lab import Journal, RunConfig
 from prunelab.model_file import Setup
 from prunelab.pruning import PruneLowMagnitude, save_for_inference, sizes, sparsity_of
@@ -18,7 +19,8 @@ from prunelab.training.compiling import compile_model, labels_for
 from prunelab.training.own_code import OwnCode
 from prunelab.training.own_model import build
 from prunelab.training.recorder import RunRecorder
-from prunelab.training.writer import Writer
+from prunelab.training.stopping import Stopped, interruptible
+from prunelab.training.writer import Writer, diverged_line, unstored_line
 
 __all__ = ["train"]
 
@@ -36,24 +38,36 @@ def train(journal: Journal, config: RunConfig, stop: threading.Event) -> None:
     """
     # From here on the run has a heartbeat, and hears requests while data are downloaded, too.
     writer = Writer(journal, stop)
+    model = None
     try:
-        data = _loaded(config)
-        # Seeds Python, NumPy and TensorFlow: initial weights, the order of samples, dropout.
-        keras.utils.set_random_seed(config.seed)
-        own = OwnCode(Path(config.module) if config.module else None)
-        model, setup = build(config, own)
-        compile_model(model, setup, own)
+        with interruptible(stop):
+            data = _loaded(config)
+            # Seeds Python, NumPy and TensorFlow: initial weights, the order of samples, dropout.
+            keras.utils.set_random_seed(config.seed)
+            own = OwnCode(Path(config.module) if config.module else None)
+            model, setup = build(config, own)
+            compile_model(model, setup, own)
         recorder = RunRecorder(journal.lab, writer=writer, stop=stop)
-        if not stop.is_set():
-            _fit(model, setup, data, config, recorder)
+        _fit(model, setup, data, config, recorder)
         outcome = Outcome("stopped") if stop.is_set() else _tested(model, setup, data, recorder)
+    except Stopped:
+        outcome = Outcome("stopped")
+    except PrunelabError:
+        writer.close()
+        if writer.diverged is None:
+            raise
+        # What then failed, masks that cannot be chosen of NaN, say, comes of that.
+        outcome = Outcome("failed")
     finally:
         writer.close()
     if writer.error is not None:
-        raise writer.error
+        raise LabError(unstored_line(writer.error)) from writer.error
+    if writer.diverged is not None:
+        outcome = Outcome("failed", error=writer.diverged)
     if outcome.state == "finished":
         outcome = _saved(model, journal, outcome)
-    journal.end(**outcome._asdict() | {"sparsity": sparsity_of(model)})
+    sparsity = None if model is None else sparsity_of(model)
+    journal.end(**outcome._asdict() | {"sparsity": sparsity})
 
 
 def _loaded(config: RunConfig) -> Dataset:
@@ -105,7 +119,11 @@ def _tested(model: Any, setup: Setup, data: Dataset, recorder: RunRecorder) -> O
         return Outcome("stopped")
     name = accuracy_name(model)
     accuracy = None if name is None else float(values[name])
-    return Outcome("finished", accuracy, float(values["loss"]))
+    loss = float(values["loss"])
+    if not math.isfinite(loss):
+        # The accuracy of a model that answers with no numbers is none.
+        return Outcome("failed", error=diverged_line("the test loss", loss))
+    return Outcome("finished", accuracy, loss)
 
 
 def _arrays(setup: Setup, data: Dataset, part: Split) -> tuple[Any, Any]:

@@ -29,6 +29,7 @@ class Steps:
 
     Attributes:
         done: Steps that were collected so far.
+        diverged: The first step whose loss was no finite number, and that loss; None until then.
     """
 
     def __init__(self, probe: Probe, pruning: PruneLowMagnitude | None, began: float) -> None:
@@ -45,6 +46,7 @@ class Steps:
         self._changed: dict[int, list[UpdateRow]] = {}
         self._rows: list[StepRow] = []
         self._updates: list[UpdateRow] = []
+        self.diverged: tuple[int, float] | None = None
         self._lock = threading.Lock()
         if pruning is not None:
             pruning.listeners.append(self._masks_changed)
@@ -94,6 +96,8 @@ class Steps:
             return
         first, last = self.done + 1, self.done + len(ends)
         values = self._probe.read(first, last)
+        if values.odd is not None and self.diverged is None:
+            self.diverged = first + values.odd[0], values.odd[1]
         steps = np.arange(first, last + 1)
         self._rows += map(
             StepRow,

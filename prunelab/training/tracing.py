@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ class Told:
     """What one step told: float32 scalars of its graph.
 
     Attributes:
-        loss: The batch's own loss, regularisation included; NaN where the step computes none.
+        loss: The batch's own loss, regularisation included; None where the step computes none.
         before: Samples that were right in this epoch before the batch, and all; zeros without an
             accuracy.
         after: The same after the batch.
@@ -51,7 +50,7 @@ class Tracing:
     def listen(self) -> Iterator[Told]:
         """While a step is traced: what it has told when this ends."""
         nothing = (tf.constant(0.0), tf.constant(0.0))
-        told = Told(tf.constant(math.nan), nothing, nothing)
+        told = Told(None, nothing, nothing)
         if not self._traced:
             self._instead.put("compute_loss", self._compute_loss)
             self._instead.put("compute_metrics", self._compute_metrics)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +22,21 @@ _WRITE_SECONDS = 0.2
 _TRIES = 3
 
 
+def unstored_line(error: LabError) -> str:
+    """What to say of a run whose steps find no place in the lab."""
+    return f"training was stopped, since its steps could not be stored: {error}"
+
+
+def diverged_line(what: str, loss: float, step: int | None = None) -> str:
+    """What to say of a loss that is no finite number, and what helps."""
+    when = "" if step is None else f" at step {step:,}"
+    became = "NaN" if math.isnan(loss) else "infinite"
+    return (
+        f"{what} became {became}{when}: lower the learning rate, and look for values in the data "
+        "that are not finite or far too large"
+    )
+
+
 class Writer:
     """Writes collected steps every 200 ms, keeps the heartbeat, and sees requests to stop.
 
@@ -29,10 +45,16 @@ class Writer:
         stop: Set where a stop is asked for, or the lab can no longer be written.
         fit: The `fit` that is recorded; the run ends as interrupted where it breaks off. None where
             the process ends its run itself.
+
+    Attributes:
+        error: Why the lab can no longer be written; None as long as it can.
+        diverged: The line that says when the loss was first no finite number; None as long as it
+            is one. A `fit` that is a user's own goes on all the same, any other is stopped.
     """
 
     def __init__(self, journal: Journal, stop: threading.Event, fit: Caller | None = None) -> None:
         self.error: LabError | None = None
+        self.diverged: str | None = None
         self._journal = journal
         self._stop = stop
         self._fit = fit
@@ -74,12 +96,14 @@ class Writer:
         self, epoch: int, step: int, val_loss: float | None, val_accuracy: float | None
     ) -> None:
         """Stores the validation after an epoch (from 1)."""
+        if val_loss is not None and not math.isfinite(val_loss):
+            self._note_divergence("the validation loss", val_loss, step)
         self.store(lambda: self._journal.write_epoch(epoch, step, val_loss, val_accuracy))
 
     def end(self, state: str, sparsity: float | None) -> None:
         """Stores what is left, and ends the run."""
         self.close()
-        self.store(lambda: self._journal.end(state, sparsity=sparsity))
+        self._end(state, sparsity=sparsity)
 
     def break_off(self) -> None:
         """Ends the run as interrupted: its `fit` was left by ctrl-C or an error."""
@@ -110,13 +134,32 @@ class Writer:
     def _end_broken_off(self) -> None:
         last = self._source.done if self._source is not None else 0
         told = f"fit broke off after step {last}: by ctrl-C, or an error that it showed"
-        self.store(lambda: self._journal.end("interrupted", error=told))
+        self._end("interrupted", error=told)
+
+    def _end(self, state: str, *, sparsity: float | None = None, error: str | None = None) -> None:
+        if self.error is not None:
+            state, error = "failed", unstored_line(self.error)
+        try:
+            self._journal.end(state, sparsity=sparsity, error=error)
+        except LabError as refused:
+            self.error = self.error or refused
 
     def _collect(self) -> None:
         if self._source is not None:
             steps, updates = self._source.take()
             self._steps += steps
             self._updates += updates
+            if self._source.diverged is not None:
+                step, loss = self._source.diverged
+                self._note_divergence("the loss", loss, step)
+
+    def _note_divergence(self, what: str, loss: float, step: int) -> None:
+        if self.diverged is not None:
+            return
+        told = self.diverged = diverged_line(what, loss, step)
+        self.store(lambda: self._journal.diverged(step, told))
+        if self._fit is None:
+            self._stop.set()
 
     def _flush(self) -> None:
         self._journal.write(self._steps, self._updates)

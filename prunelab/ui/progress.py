@@ -49,6 +49,8 @@ class Progress(widgets.VBox):
 
 
 def _going(run: Run, left: float | None) -> str:
+    if run.error:
+        return f"Run {run.id}: step {run.steps_done:,}, but {run.error}."
     if run.stopping:
         when = "." if run.state == "queued" else " at its next batch."
         return f"Run {run.id}: stopping{when}"

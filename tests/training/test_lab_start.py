@@ -20,6 +20,7 @@ from prunelab.lab import Run, start
 
 SCHEDULE = PolynomialDecay(0.0, 0.8, begin_step=4, end_step=60, frequency=8)
 CONFIG = RunConfig(SCHEDULE, epochs=2, seed=5)
+DIVERGING = RunConfig(SCHEDULE, epochs=100_000, seed=5, learning_rate=1e30)
 ENDLESS = RunConfig(SCHEDULE, epochs=100_000, seed=5)
 
 # What a file says of its model may be right though its weights are not.
@@ -54,7 +55,7 @@ def _told(lab: Lab, run: Run) -> str:
 
 @pytest.fixture(scope="module")
 def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A lab where three runs have trained one after the other; the third has a broken model."""
+    """A lab where runs trained in turn; the third has a broken model, the fourth diverged."""
     folder = tmp_path_factory.mktemp("queue")
     with zipfile.ZipFile(folder / "broken.keras", "w") as archive:
         archive.writestr("config.json", json.dumps(MODEL))
@@ -62,7 +63,8 @@ def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     lab = Lab(folder / "lab")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PRUNELAB_AT_ONCE", "1")
-        for config in (CONFIG, CONFIG, RunConfig(SCHEDULE, model=str(folder / "broken.keras"))):
+        broken = RunConfig(SCHEDULE, model=str(folder / "broken.keras"))
+        for config in (CONFIG, CONFIG, broken, DIVERGING):
             start(lab, config)
     _wait(lambda: not any(run.active for run in lab.runs()))
     yield lab
@@ -81,7 +83,9 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         assert all(run.active for run in lab.runs()), _told(lab, lab.runs()[0])
     finally:
         os.kill(_pid(lab, killed), signal.SIGKILL)
-        os.kill(_pid(lab, ended), signal.SIGTERM)
+        # As a closed terminal and a service manager do: not one signal, but several.
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            os.kill(_pid(lab, ended), number)
     _wait(lambda: not any(run.active for run in lab.runs()))
     yield lab
     lab.close()
@@ -138,7 +142,7 @@ def test_queued_runs_train_one_after_the_other(queue: Lab) -> None:
         times: list[Any] = connection.execute(
             "SELECT started, ended FROM runs ORDER BY id"
         ).fetchall()
-    assert times[0][1] <= times[1][0] < times[1][1] <= times[2][0]
+    assert times[0][1] <= times[1][0] < times[1][1] <= times[2][0] < times[3][0]
 
 
 def test_a_run_that_cannot_be_trained_fails_with_a_line_that_says_why(queue: Lab) -> None:
@@ -158,11 +162,23 @@ def test_after_kill_9_the_stored_steps_are_there_without_a_gap(ended: Lab) -> No
     assert f"after step {run.steps_done}" in run.error
 
 
-def test_after_sigterm_a_run_is_stopped_with_what_it_has_reached(ended: Lab) -> None:
+def test_after_the_signals_that_ask_it_to_end_a_run_is_stopped_with_what_it_has_reached(
+    ended: Lab,
+) -> None:
     run, metrics = ended.run(2), ended.metrics(2)
     assert (run.state, run.error) == ("stopped", None), _told(ended, run)
     assert metrics["step"].tolist() == list(range(1, run.steps_done + 1))
     assert run.sparsity == pytest.approx(0.8, abs=0.002)
+
+
+def test_a_run_whose_loss_is_nan_is_stopped_and_says_so(queue: Lab) -> None:
+    run = queue.run(4)
+    assert run.state == "failed", _told(queue, run)
+    assert run.error is not None
+    assert f"the loss became NaN at step {run.diverged}: lower the learning rate" in run.error
+    assert run.diverged is not None
+    assert run.diverged <= run.steps_done < run.steps
+    assert (run.test_accuracy, run.counts) == (None, False)
 
 
 def test_the_models_folder_holds_finished_models_alone(queue: Lab) -> None:

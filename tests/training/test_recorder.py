@@ -233,7 +233,43 @@ def test_a_loss_that_is_not_a_number_is_stored_as_missing(
     _fit(make_model(optimizer=keras.optimizers.SGD(float("inf"))), digits, RunRecorder(lab))
     losses = lab.metrics(1)["loss"]
     assert losses.notna().tolist()[:2] == [True, False]
-    assert lab.run(1).state == "finished"
+    run = lab.run(1)
+    # A script's own fit goes on; its run is told and no evidence.
+    assert (run.state, run.diverged, run.steps_done) == ("finished", 2, 6)
+    assert "the loss became NaN at step 2: lower the learning rate" in str(run.error)
+
+
+def test_a_step_of_one_s_own_that_computes_no_loss_has_not_diverged(
+    digits: Arrays, lab: Lab
+) -> None:
+    class Silent(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.out = keras.layers.Dense(10)
+
+        def call(self, x: Any) -> Any:
+            return self.out(keras.ops.reshape(x, (-1, 64)))
+
+        def train_step(self, data: Any) -> dict[str, Any]:
+            return {"mean": keras.ops.mean(self(data[0]))}
+
+    model = Silent()
+    model(digits[0][:1])
+    model.compile(loss="mse")
+    _fit(model, digits, RunRecorder(lab), epochs=1)
+    assert lab.metrics(1)["loss"].isna().all()
+    assert (lab.run(1).state, lab.run(1).diverged, lab.run(1).error) == ("finished", None, None)
+
+
+def test_a_validation_loss_that_is_not_a_number_is_told(
+    make_model: Make, digits: Arrays, lab: Lab
+) -> None:
+    x, y = digits
+    # A rectifier would make 0 of NaN.
+    model = make_model(keras.layers.Flatten())
+    _fit(model, digits, RunRecorder(lab), validation_data=(x * np.nan, y), epochs=1)
+    assert "the validation loss became NaN at step 3" in str(lab.run(1).error)
+    assert lab.run(1).diverged == 3
 
 
 def test_one_recorder_for_two_fits_is_two_runs(make_model: Make, digits: Arrays, lab: Lab) -> None:
@@ -293,6 +329,10 @@ def test_a_lab_that_can_no_longer_be_written_stops_the_training_and_is_told(
     )
     with pytest.raises(LabError, match=str(lab.folder)):
         _fit(make_model(), digits, recorder, look, epochs=1_000_000)
+    # This process lives on, but says in a note how its run ended.
+    run = lab.run(1)
+    assert run.state == "failed"
+    assert "its steps could not be stored" in str(run.error)
 
 
 def test_several_steps_per_execution_are_refused(

@@ -1,0 +1,84 @@
+"""How a training process hears that it is to stop: by a signal, or by a request in the lab."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from prunelab.lab.signals import ENDING, let_through
+
+__all__ = ["Stopped", "Stopping", "interruptible"]
+
+
+class Stopped(BaseException):
+    """The main thread was doing what can be left at once, and is to stop."""
+
+
+class Stopping(threading.Event):
+    """An event that is set where the run is to stop, however often it is asked to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._may_leave = False
+
+    def listen(self) -> None:
+        """Sets the event at each signal that asks the process to end; in the main thread."""
+        # Not in the handler: it may come while this thread waits for the event, and holds its lock.
+        # And the bytes come although the main thread is busy in a long call.
+        told, self._heard = socket.socketpair()
+        self._heard.setblocking(False)
+        signal.set_wakeup_fd(self._heard.fileno(), warn_on_full_buffer=False)
+        for number in ENDING:
+            signal.signal(number, self._leave)
+        threading.Thread(target=self._pass_on, args=(told,), daemon=True).start()
+        let_through()
+
+    def set(self) -> None:
+        """Asks to stop, in any thread."""
+        super().set()
+        if self._may_leave and hasattr(signal, "pthread_kill"):
+            main = threading.main_thread().ident
+            assert main is not None
+            # Only a signal gets it out of what it waits for.
+            signal.pthread_kill(main, signal.SIGTERM)
+
+    @contextmanager
+    def leaving(self) -> Iterator[None]:
+        """See `interruptible`."""
+        self._may_leave = True
+        try:
+            if self.is_set():
+                raise Stopped
+            yield
+        finally:
+            self._may_leave = False
+
+    def _pass_on(self, told: socket.socket) -> None:
+        while told.recv(64):
+            super().set()
+
+    def _leave(self, *_: Any) -> None:
+        if self._may_leave:
+            self._may_leave = False
+            raise Stopped
+
+
+@contextmanager
+def interruptible(stop: threading.Event) -> Iterator[None]:
+    """A block that may be left anywhere, such as one that waits for a download.
+
+    Raises:
+        Stopped: in the midst of the block, as soon as the run is to stop; where the event is not
+            one that listens to signals, only at its beginning.
+    """
+    if isinstance(stop, Stopping):
+        with stop.leaving():
+            yield
+    else:
+        if stop.is_set():
+            raise Stopped
+        yield
