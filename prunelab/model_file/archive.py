@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from prunelab.data.limits import check_inflation
 from prunelab.errors import UsageError
 from prunelab.paths import status
 
@@ -65,6 +66,8 @@ def read_archive(path: Path) -> Archive:
                     f"model {path} is a zip file without {' and '.join(missing)}, so it is no "
                     "Keras model: save one with model.save('FILE.keras')"
                 )
+            weights = archive.getinfo("model.weights.h5")
+            check_inflation(path, weights.compress_size, weights.file_size, "save it again")
             config = _json(archive, "config.json")
             version = ""
             if "metadata.json" in names:

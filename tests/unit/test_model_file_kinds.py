@@ -96,6 +96,15 @@ def test_a_config_without_end_is_not_unpacked(tmp_path: Path) -> None:
     assert "config.json is longer than 64 MB" in _told(tmp_path / "m.keras")
 
 
+def test_weights_that_unpack_to_gigabytes_are_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "m.keras"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", json.dumps(MODEL))
+        archive.writestr("model.weights.h5", b"small")
+        archive.getinfo("model.weights.h5").file_size = 2_000_000_000
+    assert "would come to 2.0 GB" in _told(path)
+
+
 def test_what_keras_2_saved(tmp_path: Path) -> None:
     old = functional([(dense(10), [])], ["out", 0, 0], ["out", 0, 0])
     assert "was saved by Keras 2.15.0, which Keras 3 cannot load: with the Keras 2" in _told(
