@@ -13,11 +13,13 @@ from prunelab.errors import UsageError, warn
 from prunelab.pruning.caller import in_evaluation, in_fit_of
 from prunelab.pruning.choosing import Chooser
 from prunelab.pruning.chosen import Chosen
+from prunelab.pruning.grown_back import note_pruned, warn_if_grown
 from prunelab.pruning.hooks import ModelHooks
 from prunelab.pruning.misuse import check_backend, check_model, in_a_line
 from prunelab.pruning.own_loop import OwnLoop
 from prunelab.pruning.resuming import Resuming
 from prunelab.pruning.rules import Rules
+from prunelab.pruning.target_watch import TargetWatch
 from prunelab.pruning.train_step import (
     Around,
     Layer,
@@ -51,6 +53,7 @@ _OF_ONE = frozenset(
         "_is_training",
         "_hooks",
         "_loop",
+        "_watch",
         "_anew",
     ]
 )
@@ -103,6 +106,11 @@ class PruneLowMagnitude(Resuming):
     A copy (by `copy`, KerasTuner, scikit-learn's `clone`, a pickle) does the same: it has the
     settings, and the step and masks that the original had when it was copied. A layer given by
     `layers` stays the same one in a copy, and its path in a pickle.
+
+    Where a schedule will prune nothing in the steps of a `fit`, or miss its target by more than a
+    point, a `PruningWarning` says so in a line before the first step, and again at the end. After
+    the last `fit` nothing holds the weights: one more without this callback lets them grow back
+    (80 % sparsity to 7 % in one epoch), so leave it in, with a schedule that keeps its masks.
 
     Args:
         schedule: When masks change, and to what sparsity. Or a mapping of choices, each as for
@@ -190,6 +198,7 @@ class PruneLowMagnitude(Resuming):
         self._undo: Undo | None = None
         self._errors = GraphErrors()
         self._hooks: ModelHooks | None = None
+        self._watch = TargetWatch(self.chosen.schedules)
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy or a pickle carries: the settings, and how the model was left."""
@@ -237,6 +246,8 @@ class PruneLowMagnitude(Resuming):
         pairs = self.chosen.kernels(self.model)
         if [id(weight.kernel) for weight in self.weights] != [id(kernel) for kernel, _ in pairs]:
             self._begin(pairs)
+        elif self._restored is None:
+            warn_if_grown(self.model, self.weights)
         if self._way is Way.STEP:
             self.weights.share()
         self._is_training = True
@@ -256,8 +267,10 @@ class PruneLowMagnitude(Resuming):
         wrap(self.model, Layer.MASK, Around(self._masked, self._broken_off, call))
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """All callbacks have begun."""
+        """All callbacks have begun, so how far the run goes is known; warns where that is amiss."""
         self._all_have_begun()
+        params = self.params or {}
+        self._watch.before(self.step, params.get("epochs", 0) - epoch, params.get("steps"))
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Counts the step and, where the schedule says so, chooses the masks anew."""
@@ -297,9 +310,11 @@ class PruneLowMagnitude(Resuming):
             self._hooks_of_model().rest(True)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Leaves the model with masked weights and its own training step."""
+        """Leaves the model with masked weights and its own training step; warns of a miss."""
         self.apply_masks()
         self.leave()
+        note_pruned(self.model)
+        self._watch.after(self.step, self.sparsity)
 
     def leave(self) -> None:
         """Leaves the model with its own training step, and its weights as they are."""

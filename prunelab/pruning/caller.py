@@ -18,13 +18,16 @@ class Caller:
 
     Keras tells callbacks how a `fit` begins and ends, but not that it was left by ctrl-C or an
     error. Where a notebook lives on after that, only the thread's stack shows it.
+
+    Attributes:
+        thread: Number of that thread.
     """
 
     def __init__(self) -> None:
-        self._thread = threading.get_ident()
+        self.thread = threading.get_ident()
         # By number: a frame that is held would hold all the data of `fit` with it.
         # The innermost: a search or a trainer around it may be called fit as well.
-        fits = _fits(_training(self._thread))
+        fits = _fits(_training(self.thread))
         self._frame = fits[0] if fits else None
 
     @property
@@ -35,7 +38,7 @@ class Caller:
     @property
     def gone(self) -> bool:
         """Whether the thread has left that call; False where there was none."""
-        return self._frame is not None and self._frame not in _fits(_training(self._thread))
+        return self._frame is not None and self._frame not in _fits(_training(self.thread))
 
 
 def _training(thread: int) -> list[FrameType]:

@@ -11,7 +11,7 @@ from kinds import GROWING, Arrays, Look, Make, fit, kernels, masks_of, same, spa
 
 from prunelab import ConstantSparsity, PruneLowMagnitude, PruningWarning, UsageError
 
-QUIET = pytest.mark.filterwarnings("error::prunelab.PruningWarning")
+QUIET = pytest.mark.filterwarnings("error:.*anew:prunelab.PruningWarning")
 
 
 def test_with_another_model_it_begins_anew_and_says_so(make_model: Make, digits: Arrays) -> None:

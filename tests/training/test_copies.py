@@ -94,7 +94,7 @@ def test_a_copy_of_a_used_callback_tells_what_the_original_does(
 
 
 @EVERY_WAY
-@pytest.mark.filterwarnings("error::prunelab.PruningWarning")
+@pytest.mark.filterwarnings("error:.*anew:prunelab.PruningWarning")
 def test_a_copy_of_a_used_callback_goes_on_with_that_model(
     copied: Copy, make_model: Make, digits: Arrays
 ) -> None:
@@ -123,7 +123,7 @@ def test_a_copy_of_a_used_callback_begins_with_another_model_and_says_so(
 
 
 @SAME_PROCESS
-@pytest.mark.filterwarnings("error::prunelab.PruningWarning")
+@pytest.mark.filterwarnings("error:.*anew:prunelab.PruningWarning")
 def test_a_copy_knows_the_model_again_before_anything_was_dropped(
     copied: Copy, make_model: Make, digits: Arrays
 ) -> None:
