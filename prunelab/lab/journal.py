@@ -184,6 +184,24 @@ class Journal:
         else:
             note.drop()
 
+    def result(
+        self,
+        *,
+        sparsity: float | None,
+        test_accuracy: float,
+        test_loss: float,
+        sizes: dict[str, int] | None,
+        error: str | None,
+    ) -> None:
+        """Stores what a run that has ended was tested and saved with."""
+        values = (sparsity, test_accuracy, test_loss, json.dumps(sizes), error, self.run)
+        with self.lab.writing() as connection:
+            connection.execute(
+                "UPDATE runs SET sparsity = ?, test_accuracy = ?, test_loss = ?, bytes = ?, "
+                "error = coalesce(?, error) WHERE id = ?",
+                values,
+            )
+
     def _seconds(self) -> float | None:
         return None if self._began is None else beat_now() - self._began
 

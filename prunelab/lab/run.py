@@ -44,6 +44,7 @@ class Run:
         stopping: Whether a stop was asked for that it has not reached yet.
         error: What went wrong, in one line.
         diverged: The step after which its loss was no finite number; None where all were.
+        script: Whether a script of the user's own trains it, and not a process of the lab.
         damaged: Whether values of its row in the lab cannot be read; `error` names them.
     """
 
@@ -70,6 +71,7 @@ class Run:
     stopping: bool
     error: str | None
     diverged: int | None
+    script: bool
     damaged: bool
 
     @property
@@ -134,6 +136,7 @@ class Run:
             stopping=state in ACTIVE and row.get("stop_asked") is not None,
             error=read.text("error"),
             diverged=read.whole("diverged"),
+            script=row["config"] is None,
             damaged=bool(read.damaged),
         )
         if not run.damaged:

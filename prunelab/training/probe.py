@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from prunelab.pruning import prunable_kernels
 from prunelab.pruning.train_step import Around, Layer, TrainStep, unwrap, wrap
 from prunelab.training.ring import Ring
 from prunelab.training.tracing import Tracing
+from prunelab.training.uncaught import told_of
 from prunelab.training.zeros import PART, count_zeros
 
 __all__ = ["Batches", "Probe"]
@@ -49,6 +51,7 @@ class Probe:
 
     Attributes:
         room: Batches that it remembers.
+        failure: The error that a step ended with, in a line; None where none did.
     """
 
     def __init__(self, model: Any) -> None:
@@ -60,7 +63,8 @@ class Probe:
         self.room = self._rings[0].size
         self._tracing = Tracing(model)
         self._has_loss = False
-        wrap(model, Layer.RECORD, Around(self._probed))
+        self.failure: str | None = None
+        wrap(model, Layer.RECORD, Around(self._probed, call=self._noting))
 
     @property
     def trained(self) -> int:
@@ -83,6 +87,16 @@ class Probe:
     def close(self) -> None:
         """Takes the probe out of the model again."""
         unwrap(self._model, Layer.RECORD)
+
+    def _noting(self, step: Callable[[Any], Any], data: Any) -> Any:
+        try:
+            return step(data)
+        except (StopIteration, tf.errors.OutOfRangeError):
+            raise  # So Keras learns that an epoch of unknown length is over.
+        except BaseException as error:
+            # As a text: the error would hold the whole call, and its data, in memory.
+            self.failure = told_of(error)
+            raise
 
     def _probed(self, step: TrainStep) -> TrainStep:
         def probed_train_step(data: Any) -> Any:

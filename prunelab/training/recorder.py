@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 
 from prunelab.errors import UsageError
-from prunelab.lab import Journal, Lab
+from prunelab.lab import Journal, Lab, Run
 from prunelab.pruning import PruneLowMagnitude, pruning_of, sparsity_of
 from prunelab.pruning.caller import Caller, in_fit_of
+from prunelab.pruning.grown_back import warn_if_pruned_before
 from prunelab.pruning.in_process import InProcess
 from prunelab.pruning.misuse import check_backend, check_model
 from prunelab.schedules.plain import plain_config
+from prunelab.schedules.validate import seed_of
 from prunelab.training.accuracy import accuracy_name
 from prunelab.training.probe import Probe
+from prunelab.training.script import compiled_with, finish, name_of
 from prunelab.training.steps import Steps
 from prunelab.training.writer import Writer
 
@@ -34,12 +38,28 @@ class RunRecorder(keras.callbacks.Callback):
     notes when batches begin; a thread collects and writes them every 200 ms, and looks whether a
     stop was asked for.
 
+    A run's accuracy on the test part, the size of its file and its model come by one call after
+    `fit`, and bring it into the comparison and the frontier:
+
+        >>> recorder = RunRecorder(Lab(), name="mine", seed=0, dataset="mnist")
+        >>> model.fit(x, y, epochs=10, callbacks=[pruning, recorder])
+        >>> recorder.finish(model, x_test, y_test)
+
+    An error that leaves `fit` is the run's error. A later `fit` without `PruneLowMagnitude` lets
+    dropped weights grow back, which is warned of where a recorder sees it.
+
     A copy (by `copy`, KerasTuner, scikit-learn's `clone`, a pickle) writes to the same lab, and
     each of its `fit`s is a run of its own; a `writer` stays with the original.
 
     Args:
         lab: The lab, or nothing for the default one.
-        name: What the run is called; by default the model's name.
+        name: What the run is called; by default the model's name. Runs of one name whose choices
+            are the same but for their seed are one group in a comparison.
+        seed: The seed that the script has set, if it has.
+        dataset: What it trains on.
+        batch_size: Samples a step, where the script wants that told.
+        details: What else was chosen, by name, such as `{"dropout": 0.3}`; optimizer, learning
+            rate and loss are known from the model.
         writer: What stores the steps of a run that the caller began and will end. Without it a run
             is entered when training begins, and ended when it ends.
         stop: An event that stops training when it is set, by whomever: after the batch that begins
@@ -60,6 +80,10 @@ class RunRecorder(keras.callbacks.Callback):
         lab: Lab | None = None,
         name: str = "",
         *,
+        seed: int | None = None,
+        dataset: str = "script",
+        batch_size: int | None = None,
+        details: Mapping[str, Any] | None = None,
         writer: Writer | None = None,
         stop: threading.Event | None = None,
     ) -> None:
@@ -68,6 +92,14 @@ class RunRecorder(keras.callbacks.Callback):
         self.run: int | None = None
         self._lab = lab if lab is not None else Lab()
         self._name = name
+        if seed is not None:
+            seed = seed_of(seed)
+        self._said: dict[str, Any] = {
+            "seed": seed,
+            "dataset": str(dataset),
+            "batch_size": batch_size,
+        }
+        self._details = dict(details or {})
         self._given = writer
         self._given_stop = InProcess(stop)
         self._prepare()
@@ -127,6 +159,8 @@ class RunRecorder(keras.callbacks.Callback):
         """Counts epochs from 1. All callbacks have begun by now, so the run can be described."""
         if self._steps is None:
             self._pruning = pruning_of(self.model)
+            if self._pruning is None:
+                warn_if_pruned_before(self.model)
             self._steps = Steps(self._probe, self._pruning, self._began)
             if self._writer is None:
                 self.run = self._enter()
@@ -180,6 +214,26 @@ class RunRecorder(keras.callbacks.Callback):
         if writer.error is not None:
             raise writer.error
 
+    def finish(self, model: Any, x_test: Any, y_test: Any = None) -> Run:
+        """Tests the model of the last `fit` once, saves it in the lab, and stores both.
+
+        Args:
+            model: The model, compiled with an accuracy among its metrics.
+            x_test: The samples of the test part, or a data set of batches with their labels.
+            y_test: The labels of samples.
+
+        Returns:
+            The run, with test accuracy, sparsity and sizes in bytes.
+
+        Raises:
+            UsageError: before `fit`, where it was left by an error, and where the model measures
+                no accuracy.
+            LabError: where the lab cannot be written.
+        """
+        if self.run is None or self._writer is not None:
+            raise UsageError("there is no result before the end of fit: call finish after it")
+        return finish(Journal(self._lab, self.run), model, x_test, y_test)
+
     def _enter(self) -> int:
         """Enters a run that this process carries out, and begins it."""
         schedule = self._pruning.schedule if self._pruning else None
@@ -187,6 +241,14 @@ class RunRecorder(keras.callbacks.Callback):
         # Nobody else will train it, so the config says enough.
         record = None if schedule is None else plain_config(schedule)
         name = self._name or self.model.name
-        run = self._lab.add_script(name, self.model.name, record, epochs, epochs * each)
+        run = self._lab.add_script(
+            name,
+            name_of(self.model),
+            record,
+            epochs,
+            epochs * each,
+            **self._said,
+            details=compiled_with(self.model) | self._details,
+        )
         Journal(self._lab, run).begin()
         return run

@@ -13,12 +13,13 @@ from prunelab.data import Dataset, Split, load
 from prunelab.errors import LabError, PrunelabError
 from prunelab.lab import Journal, RunConfig
 from prunelab.model_file import Setup
-from prunelab.pruning import PruneLowMagnitude, save_for_inference, sizes, sparsity_of
-from prunelab.training.accuracy import accuracy_name
+from prunelab.pruning import PruneLowMagnitude, sparsity_of
 from prunelab.training.compiling import compile_model, labels_for
+from prunelab.training.evaluation import measured
 from prunelab.training.own_code import OwnCode
 from prunelab.training.own_model import build
 from prunelab.training.recorder import RunRecorder
+from prunelab.training.saved import saved
 from prunelab.training.stopping import Stopped, interruptible
 from prunelab.training.writer import Writer, diverged_line, unstored_line
 
@@ -65,7 +66,8 @@ def train(journal: Journal, config: RunConfig, stop: threading.Event) -> None:
     if writer.diverged is not None:
         outcome = Outcome("failed", error=writer.diverged)
     if outcome.state == "finished":
-        outcome = _saved(model, journal, outcome)
+        size, error = saved(model, journal.lab.model_path(journal.run))
+        outcome = outcome._replace(sizes=size, error=error)
     sparsity = None if model is None else sparsity_of(model)
     journal.end(**outcome._asdict() | {"sparsity": sparsity})
 
@@ -112,14 +114,9 @@ def _fit(model: Any, setup: Setup, data: Dataset, config: RunConfig, recorder: R
 def _tested(model: Any, setup: Setup, data: Dataset, recorder: RunRecorder) -> Outcome:
     """Tests the model once. A stop that comes meanwhile is obeyed, and then there is no result."""
     x, y = _arrays(setup, data, data.test)
-    values = model.evaluate(
-        x, y, batch_size=1000, callbacks=[recorder], verbose=0, return_dict=True
-    )
+    loss, accuracy = measured(model, x, y, callbacks=[recorder])
     if recorder.stop_asked:
         return Outcome("stopped")
-    name = accuracy_name(model)
-    accuracy = None if name is None else float(values[name])
-    loss = float(values["loss"])
     if not math.isfinite(loss):
         # The accuracy of a model that answers with no numbers is none.
         return Outcome("failed", error=diverged_line("the test loss", loss))
@@ -130,25 +127,3 @@ def _arrays(setup: Setup, data: Dataset, part: Split) -> tuple[Any, Any]:
     """Samples and labels of a part as the model and its loss take them."""
     x = part.x.reshape(len(part.x), *setup.shape)
     return x, labels_for(setup, data.info.classes, part.y)
-
-
-def _saved(model: Any, journal: Journal, outcome: Outcome) -> Outcome:
-    """Saves the model. What was measured stays, whether or not that succeeds."""
-    path = journal.lab.model_path(journal.run)
-    try:
-        _save(model, path)
-        return outcome._replace(sizes=sizes(path))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        return outcome._replace(error=f"its model could not be saved in {path.parent}: {reason}")
-
-
-def _save(model: Any, path: Path) -> None:
-    """Saves under another name first, so that a full disk leaves no half of a model."""
-    path.parent.mkdir(exist_ok=True)
-    part = path.with_name(f".part-{path.name}")
-    try:
-        save_for_inference(model, part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

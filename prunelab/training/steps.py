@@ -51,6 +51,11 @@ class Steps:
         if pruning is not None:
             pruning.listeners.append(self._masks_changed)
 
+    @property
+    def failure(self) -> str | None:
+        """The error that a step ended with, in a line; None where none did."""
+        return self._probe.failure
+
     def begin_epoch(self, epoch: int) -> None:
         """The next batches are of another epoch (from 1)."""
         self.settle()

@@ -12,6 +12,7 @@ from prunelab.lab import Journal, StepRow, UpdateRow
 from prunelab.lab.process import HEARTBEAT_SECONDS
 from prunelab.pruning.caller import Caller
 from prunelab.training.steps import Steps
+from prunelab.training.uncaught import shown_error, told_of, watch
 
 __all__ = ["Writer"]
 
@@ -20,6 +21,10 @@ _WRITE_SECONDS = 0.2
 
 # A lab that another program holds for a while is tried again; each try waits some seconds itself.
 _TRIES = 3
+
+# A notebook shows an error some milliseconds after `fit` was left; a script's is told at once.
+_SECONDS_TO_SHOW = 1.0
+_LOOKS = 20
 
 
 def unstored_line(error: LabError) -> str:
@@ -43,13 +48,21 @@ class Writer:
     Args:
         journal: The run to write to.
         stop: Set where a stop is asked for, or the lab can no longer be written.
-        fit: The `fit` that is recorded; the run ends as interrupted where it breaks off. None where
-            the process ends its run itself.
+        seen = self._source.failure if self._source is not None else None
+        told = told_of(error) if error is not None else seen
+        if told is None or told.startswith(KeyboardInterrupt.__name__):
+            by = "an error that the script caught, or its end" if told is None else "ctrl-C"
+            self._end("interrupted", error=f"fit was left after step {last}: by {by}")
+        else:
+            self._end("failed", error=f"fit was left after step {last}: {told}")
 
-    Attributes:
-        error: Why the lab can no longer be written; None as long as it can.
-        diverged: The line that says when the loss was first no finite number; None as long as it
-            is one. A `fit` that is a user's own goes on all the same, any other is stopped.
+    def _end(self, state: str, *, sparsity: float | None = None, error: str | None = None) -> None:
+        if self.error is not None:
+            state, error = "failed", unstored_line(self.error)
+        try:
+            self._journal.end(state, sparsity=sparsity, error=error)
+        except LabError as refused:
+            self.error = self.error or refused
     """
 
     def __init__(self, journal: Journal, stop: threading.Event, fit: Caller | None = None) -> None:
@@ -63,6 +76,9 @@ class Writer:
         self._steps: list[StepRow] = []
         self._updates: list[UpdateRow] = []
         self._done = threading.Event()
+        self._shown_before = shown_error()
+        self._unwatch: Callable[[], None] = _nothing if fit is None else watch(self)
+        self.thread_of_fit = None if fit is None else fit.thread
         self._thread = threading.Thread(target=self._write_until_done, daemon=True)
         self._thread.start()
 
@@ -89,6 +105,7 @@ class Writer:
 
         Not while a batch is in training.
         """
+        self._unwatch()
         self._done.set()
         self._thread.join()
 
@@ -105,10 +122,15 @@ class Writer:
         self.close()
         self._end(state, sparsity=sparsity)
 
-    def break_off(self) -> None:
-        """Ends the run as interrupted: its `fit` was left by ctrl-C or an error."""
+    def break_off(self, error: BaseException | None = None) -> None:
+        """Ends a run whose `fit` was left before its end.
+
+        Args:
+            error: What left it, where nobody caught that; None where the script is at its end, or
+                goes on with another `fit`.
+        """
         self.close()
-        self._end_broken_off()
+        self._end_broken_off(error)
 
     def _write_until_done(self) -> None:
         beat = time.monotonic()
@@ -120,9 +142,22 @@ class Writer:
             self.store(self._see_requests)
             if self._fit is not None and self._fit.gone and not self._done.is_set():
                 self._store_the_rest()
-                self._end_broken_off()
+                error = self._shown()
+                if not self._done.is_set():
+                    self._unwatch()
+                    self._end_broken_off(error)
                 return
         self._store_the_rest()
+
+    def _shown(self) -> BaseException | None:
+        """The error that left `fit`, as soon as it is shown; None where something caught it."""
+        for _ in range(_LOOKS):
+            error = shown_error()
+            if error is not None and error is not self._shown_before:
+                return error
+            if self._done.wait(_SECONDS_TO_SHOW / _LOOKS):
+                break  # Whoever closes this knows more.
+        return None
 
     def _store_the_rest(self) -> None:
         if self._source is not None:
@@ -131,10 +166,15 @@ class Writer:
         self._collect()
         self.store(self._flush)
 
-    def _end_broken_off(self) -> None:
+    def _end_broken_off(self, error: BaseException | None) -> None:
         last = self._source.done if self._source is not None else 0
-        told = f"fit broke off after step {last}: by ctrl-C, or an error that it showed"
-        self._end("interrupted", error=told)
+        seen = self._source.failure if self._source is not None else None
+        told = told_of(error) if error is not None else seen
+        if told is None or told.startswith(KeyboardInterrupt.__name__):
+            by = "an error that the script caught, or its end" if told is None else "ctrl-C"
+            self._end("interrupted", error=f"fit was left after step {last}: by {by}")
+        else:
+            self._end("failed", error=f"fit was left after step {last}: {told}")
 
     def _end(self, state: str, *, sparsity: float | None = None, error: str | None = None) -> None:
         if self.error is not None:
@@ -168,3 +208,7 @@ class Writer:
     def _see_requests(self) -> None:
         if self._journal.stop_asked():
             self._stop.set()
+
+
+def _nothing() -> None:
+    """Of a process that ends its run itself."""

@@ -57,11 +57,14 @@ def _going(run: Run, left: float | None) -> str:
     if run.state == "queued":
         return f"Run {run.id}: waiting for its process."
     if not run.steps_done:
-        return f"Run {run.id}: starting, TensorFlow is being loaded."
+        loading = "." if run.script else ", TensorFlow is being loaded."
+        return f"Run {run.id}: starting{loading}"
     if not run.steps:
         return f"Run {run.id}: step {run.steps_done:,}."
     if run.steps_done >= run.steps:
-        return f"Run {run.id}: all {run.steps:,} steps done, testing and saving."
+        # What a script does after its last step is its own matter.
+        rest = "." if run.script else ", testing and saving."
+        return f"Run {run.id}: all {run.steps:,} steps done{rest}"
     time_left = "" if left is None else f", {_duration(left)} left"
     return f"Run {run.id}: step {run.steps_done:,} of {run.steps:,}{time_left}."
 

@@ -150,7 +150,9 @@ def test_a_batch_that_failed_is_no_step(make_model: Make, digits: Arrays, lab: L
         model.fit(_dataset(batches, digits), verbose=0, callbacks=[recorder])
     _fit(model, digits, recorder)
     assert lab.metrics(1)["step"].tolist() == [1]
-    assert [run.state for run in lab.runs()].count("interrupted") == 1
+    assert lab.run(1).state == "failed"
+    assert "after step 1" in lab.run(1).error
+    assert "no more data" in lab.run(1).error
     assert lab.metrics(2)["step"].tolist() == [1, 2, 3, 4, 5, 6]
 
 
