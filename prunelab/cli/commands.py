@@ -13,7 +13,7 @@ from prunelab.paths import exists, is_file, user_path
 if TYPE_CHECKING:
     from prunelab.lab import Lab, Run
 
-__all__ = ["compare", "dashboard", "metrics", "plan", "runs", "stop", "train"]
+__all__ = ["compare", "dashboard", "metrics", "plan", "rescue", "runs", "stop", "train"]
 
 
 def dashboard(chosen: Namespace) -> int:
@@ -109,6 +109,20 @@ def stop(chosen: Namespace) -> int:
         print(f"run {number}: taken out of the queue")
     else:
         print(f"run {number}: already {run.state}, nothing to stop")
+    return 0
+
+
+def rescue(chosen: Namespace) -> int:
+    """Copies what can be read of a damaged lab into a new one."""
+    from prunelab.lab import default_lab
+    from prunelab.lab.rescue import rescue as copy_what_can_be_read
+
+    folder = user_path(chosen.lab) if chosen.lab is not None else default_lab()
+    if not exists(folder / "lab.sqlite"):
+        raise UsageError(_empty(chosen.lab))
+    into = user_path(chosen.folder)
+    numbers = copy_what_can_be_read(folder, into)
+    print(f"{len(numbers)} runs of lab {folder} are in lab {into} now; see them with --lab {into}")
     return 0
 
 

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from prunelab import __version__
 from prunelab.cli.cells import cut, printable
-from prunelab.cli.commands import compare, dashboard, metrics, plan, runs, stop, train
+from prunelab.cli.commands import compare, dashboard, metrics, plan, rescue, runs, stop, train
 from prunelab.schedules.catalog import KINDS
 
 __all__ = ["parser"]
@@ -112,6 +112,14 @@ def parser() -> argparse.ArgumentParser:
     one = command("stop", "Stop a run at its next batch.", "prunelab stop 3")
     one.add_argument("number", metavar="RUN", help="number of the run, or last")
     one.set_defaults(run=stop)
+
+    one = command(
+        "rescue",
+        "Copy what can be read of a damaged lab into a new one; it stays as it is itself.",
+        "prunelab rescue new-lab",
+    )
+    one.add_argument("folder", metavar="NEW_FOLDER", help="folder of the new lab")
+    one.set_defaults(run=rescue)
 
     one = command(
         "compare",

@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from prunelab.errors import LabError
-from prunelab.lab.file import Stamp, holds_a_lab, picture, stamp
-from prunelab.lab.plain_errors import code_of, is_refusal, plain_errors
+from prunelab.lab.file import Stamp, forgiving, holds_a_lab, picture, stamp
+from prunelab.lab.plain_errors import code_of, is_damage, is_refusal, plain_errors
 from prunelab.lab.schema import VERSION, create, upgrade, version_of
 
 __all__ = ["Database"]
@@ -138,7 +138,7 @@ class Database:
                 version_of(connection)
             except sqlite3.Error as error:
                 connection.close()
-                if not is_refusal(error):
+                if not is_refusal(error) and not is_damage(error):
                     raise
                 self._of, self._why = before, str(error)
                 connection = self._picture(error)
@@ -166,7 +166,8 @@ class Database:
 
     def _picture(self, refused: sqlite3.Error) -> sqlite3.Connection:
         try:
-            connection, self._copy = picture(self._path)
+            open_it = forgiving if is_damage(refused) else picture
+            connection, self._copy = open_it(self._path)
         except OSError as error:
             raise LabError(
                 f"lab {self._folder}: {refused}, and no copy to read from can be made ({error}): "

@@ -11,7 +11,7 @@ from pathlib import Path
 from prunelab.errors import LabError
 from prunelab.lab.schema import APPLICATION
 
-__all__ = ["Stamp", "holds_a_lab", "picture", "stamp"]
+__all__ = ["Stamp", "forgiving", "holds_a_lab", "picture", "stamp"]
 
 Stamp = tuple[tuple[int, int, int] | None, ...]
 """Which files there are, and which content they have: equal as long as nothing was written."""
@@ -94,6 +94,22 @@ def picture(path: Path) -> tuple[sqlite3.Connection, tempfile.TemporaryDirectory
     raise AssertionError("unreachable")
 
 
+def forgiving(
+    path: Path,
+) -> tuple[sqlite3.Connection, tempfile.TemporaryDirectory[str] | None]:
+    """A `picture` of which SQLite reads what it can, where it would refuse the whole file.
+
+    Raises:
+        OSError: where a copy cannot be made.
+    """
+    connection, copy = picture(path)
+    # Then a file that was cut off is read as far as it goes.
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute("PRAGMA query_only = ON")
+    connection.row_factory = sqlite3.Row
+    return connection, copy
+
+
 def _copy(path: Path, folder: Path) -> None:
     """Copies a file and what is beside it, as they were at one moment."""
     for _ in range(_TRIES):
@@ -143,7 +159,7 @@ def _tables_of(connection: sqlite3.Connection) -> frozenset[str] | None:
     try:
         found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         return frozenset(name for (name,) in found if not name.startswith("sqlite_"))
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         return None
     finally:
         connection.close()

@@ -38,6 +38,9 @@ def is_damage(error: sqlite3.Error) -> bool:
     return code_of(error) == sqlite3.SQLITE_CORRUPT
 
 
+_SHOWN = 120
+
+
 @contextmanager
 def plain_errors(folder: Path) -> Iterator[None]:
     """Turns SQLite's errors into one line that names the lab and a mend.
@@ -49,8 +52,14 @@ def plain_errors(folder: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         usual = "choose another with --lab"
-        mend = _MENDS.get(code_of(error), usual)
-        raise LabError(f"lab {folder}: {error}: {mend}") from error
+        mend = _MENDS.get(code_of(error), usual).format(folder=folder)
+        # Of a table's definition that is damaged SQLite tells all lines.
+        told = (str(error) or type(error).__name__).splitlines()[0][:_SHOWN]
+        raise LabError(f"lab {folder}: {told}: {mend}") from error
+    except UnicodeDecodeError as error:
+        # The name of a column, or SQLite's own message about one.
+        mend = _MENDS[sqlite3.SQLITE_CORRUPT].format(folder=folder)
+        raise LabError(f"lab {folder}: names in it are no text: {mend}") from error
 
 
 _SPACE = "free some space on its disk; what was stored before is safe"
@@ -64,6 +73,6 @@ _MENDS = {
     sqlite3.SQLITE_READONLY: _WRITABLE,
     sqlite3.SQLITE_PERM: _WRITABLE,
     sqlite3.SQLITE_CANTOPEN: _WRITABLE,
-    sqlite3.SQLITE_CORRUPT: "a part of lab.sqlite is damaged; keep what can be read of it in a new "
-    "folder: sqlite3 lab.sqlite .recover | sqlite3 NEW/lab.sqlite",
+    sqlite3.SQLITE_CORRUPT: "a part of lab.sqlite is damaged; keep what can be read of it with "
+    "prunelab rescue NEW_FOLDER --lab {folder}",
 }

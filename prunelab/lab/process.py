@@ -66,7 +66,7 @@ class Worker:
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> Worker | None:
         """The process that a row of the table of runs names; None where it names none."""
-        host, pid, born = row["host"], row["pid"], row["born"]
+        host, pid, born = row.get("host"), row.get("pid"), row.get("born")
         boot, ticks = row.get("boot"), row.get("ticks")
         if not (isinstance(pid, int) and pid > 0 and isinstance(born, int | float)):
             return None

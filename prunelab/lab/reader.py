@@ -68,6 +68,8 @@ class LabReader:
         if refusal is None:
             return None
         mend = "free some space" if "full" in refusal else "make it writable"
+        if "malformed" in refusal:
+            mend = f"keep what can be read with prunelab rescue NEW_FOLDER --lab {self.folder},"
         return (
             f"lab {self.folder} can only be read, {refusal}: what is stored is shown; "
             f"to train, {mend} or choose another with --lab"

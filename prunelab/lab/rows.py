@@ -11,13 +11,16 @@ from pandas.api.types import is_numeric_dtype
 
 from prunelab.lab.plain_errors import is_damage
 
-__all__ = ["frame", "run_rows"]
+__all__ = ["frame", "last_run", "run_rows"]
 
 _RUNS = """SELECT runs.*, requests.asked AS stop_asked FROM runs
     LEFT JOIN requests ON requests.run = runs.id AND requests.kind = 'stop'"""
 
 # The only columns whose values are no numbers.
 _TEXTS = frozenset({"weight"})
+
+# Bytes that a row of runs takes at least.
+_LEAST_ROW = 50
 
 Damage = Callable[[sqlite3.Error], None]
 """Called where a part of the file cannot be read."""
@@ -41,7 +44,7 @@ def run_rows(
         if not is_damage(error):
             raise
         damage(error)
-    numbers = range(_last(connection), 0, -1) if number is None else [number]
+    numbers = range(last_run(connection), 0, -1) if number is None else [number]
     rows = (_row(connection, one) for one in numbers)
     return [row for row in rows if row is not None]
 
@@ -75,11 +78,18 @@ def frame(
     return table
 
 
-def _last(connection: sqlite3.Connection) -> int:
+def last_run(connection: sqlite3.Connection) -> int:
     """The highest number that a run was ever given."""
     query = "SELECT seq FROM sqlite_sequence WHERE name = 'runs'"
     found = connection.execute(query).fetchone()
-    return int(found[0]) if found else 0
+    if found is None or not isinstance(found[0], int):
+        return 0
+    pages, size = (
+        int(connection.execute(f"PRAGMA {what}").fetchone()[0])
+        for what in ("page_count", "page_size")
+    )
+    # The number may be damaged as well.
+    return min(found[0], pages * size // _LEAST_ROW)
 
 
 def _row(connection: sqlite3.Connection, number: int) -> dict[str, Any] | None:

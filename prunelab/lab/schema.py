@@ -88,8 +88,17 @@ _UPGRADES = {
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """The version of the tables; 0 where there are none yet."""
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    """The version of the tables; 0 where there are none yet.
+
+    What was recovered of a damaged file need not say it any more, so the columns do.
+    """
+    said = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if said >= VERSION:
+        return said
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(runs)")}
+    if not columns:
+        return 0
+    return 2 if "diverged" in columns else 1
 
 
 def create(connection: sqlite3.Connection) -> None:

@@ -178,12 +178,12 @@ def test_a_damaged_page_of_runs_costs_the_runs_on_it_alone(lab, capsys):
     lost = [run.id for run in runs if run.damaged]
     assert 0 < len(lost) < 40
     assert damaged.notice is not None
-    assert ".recover" in damaged.notice
+    assert "prunelab rescue" in damaged.notice
     assert main(["runs", "--lab", str(folder)]) == 0
-    assert ".recover" in capsys.readouterr().err
+    assert "prunelab rescue" in capsys.readouterr().err
     view = FrontierView(damaged)
     view._poller.look_now()
-    assert ".recover" in view._poller.line.value
+    assert "prunelab rescue" in view._poller.line.value
 
 
 @needs_dbstat
@@ -206,5 +206,49 @@ def test_a_damaged_page_of_steps_costs_the_steps_behind_it_alone(lab):
 def test_a_page_shows_the_rest_of_a_lab_with_damaged_steps(lab):
     damaged = Lab(_break_page(lab, "steps"))
     dashboard = Dashboard(damaged)
-    assert ".recover" in dashboard._poller.line.value
+    assert "prunelab rescue" in dashboard._poller.line.value
     assert len(dashboard._table._rows) == 3
+
+
+@needs_dbstat
+@pytest.mark.parametrize("table", ["runs", "steps"])
+def test_what_can_be_read_is_rescued_into_a_new_lab(table, lab, tmp_path, capsys):
+    journal = Journal(lab, lab.add(CONFIG))
+    journal.begin()
+    journal.write([StepRow(step, 1, 0.5, 0.5, 0.2, 0.1, 0.1) for step in range(1, 2001)], [])
+    journal.end("stopped")
+    for _ in range(60):
+        Journal(lab, lab.add(CONFIG)).end("stopped")
+    model = lab.model_path(1)
+    model.parent.mkdir()
+    model.write_text("a model")
+    folder = _break_page(lab, table)
+    before = (folder / "lab.sqlite").read_bytes()
+    known = {run.id: run for run in Lab(folder).runs() if not run.damaged}
+    assert main(["rescue", str(tmp_path / "new"), "--lab", str(folder)]) == 0
+    assert f"{len(known)} runs" in capsys.readouterr().out
+    new = Lab(tmp_path / "new")
+    assert {run.id: run for run in new.runs()} == known
+    steps = set(new.metrics(4)["step"])
+    # Those before the damaged page, and those behind it.
+    assert {1, 2000} <= steps
+    assert len(steps) == 2000 or table == "steps"
+    assert new.notice is None
+    assert new.model_path(1).read_text() == "a model"
+    assert new.add(CONFIG) == max(known) + 1
+    assert (folder / "lab.sqlite").read_bytes() == before
+    assert main(["rescue", str(tmp_path / "new"), "--lab", str(folder)]) == 2
+    assert "has runs already: name a new folder" in capsys.readouterr().err
+
+
+def test_a_file_that_was_cut_off_is_read_as_far_as_it_goes(lab):
+    for _ in range(200):
+        Journal(lab, lab.add(CONFIG)).end("stopped")
+    lab.close()
+    file = lab.folder / "lab.sqlite"
+    file.write_bytes(file.read_bytes()[:-4096])
+    cut = Lab(lab.folder)
+    assert len(cut.runs()) == 203
+    assert sum(not run.damaged for run in cut.runs()) > 100
+    assert cut.notice is not None
+    assert "prunelab rescue" in cut.notice

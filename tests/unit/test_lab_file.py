@@ -276,6 +276,25 @@ def test_the_commands_show_a_read_only_lab_and_say_so_on_the_error_stream(place,
     assert "already finished" in capsys.readouterr().out
 
 
+def test_the_page_shows_a_read_only_lab_and_says_so(place, read_only):
+    from prunelab.ui import Dashboard, FrontierView, TrainingMonitor
+
+    lab = _fill(place / "lab")
+    # What they import is read as long as everything may be.
+    made = Dashboard(lab), FrontierView(lab), TrainingMonitor(lab)
+    lab.close()
+    read_only()
+    for kind in map(type, made):
+        view = kind(Lab(place / "lab"))
+        view._poller.look_now()
+        assert "can only be read, its folder may only be read" in view._poller.line.value
+    dashboard = Dashboard(Lab(place / "lab"))
+    assert [row["run"] for row in dashboard._table._rows] == [1, 2]
+    dashboard._train.click()
+    assert "can only be read" in dashboard._told.value
+    assert len(dashboard._table._rows) == 2
+
+
 _FULL = """
 import resource, signal, sys
 from prunelab.errors import LabError
