@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         PolynomialDecay,
         PruningSchedule,
     )
+    from prunelab.schedules.catalog import make_schedule
     from prunelab.training import RunRecorder
     from prunelab.ui import Dashboard, FrontierView, ScheduleExplorer, TrainingMonitor
 
@@ -62,6 +63,7 @@ __all__ = [
     "ScheduleExplorer",
     "TrainingMonitor",
     "UsageError",
+    "make_schedule",
 ]
 
 _HOME = {
@@ -92,6 +94,7 @@ _HOME = {
     "ScheduleExplorer": "ui",
     "TrainingMonitor": "ui",
     "UsageError": "errors",
+    "make_schedule": "schedules.catalog",
 }
 
 # The reference's names that nothing here has, and what does the same.

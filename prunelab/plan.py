@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from prunelab.errors import UsageError
 from prunelab.schedules.base import BoolArray, Float32Array, PruningSchedule
-from prunelab.schedules.shares import to_step
+from prunelab.schedules.typed import to_step
 
 if TYPE_CHECKING:
     from prunelab.lint import Finding

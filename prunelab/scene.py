@@ -8,10 +8,11 @@ from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl, quote, urlencode
 
 from prunelab.errors import UsageError
-from prunelab.link import label_of, parted, read_schedule, whole, write_schedule
+from prunelab.link import label_of, parted, read_schedule, write_schedule
 from prunelab.plan import Plan, steps_per_epoch
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.known import known_config, known_schedule
+from prunelab.schedules.typed import whole_from
 from prunelab.schedules.validate import step_of
 
 __all__ = ["LONGEST_LINK", "MOST_SCHEDULES", "Axis", "Named", "Scene"]
@@ -73,7 +74,7 @@ class Scene:
 
     A parameter belongs to the `schedule=` before it (before the first: to the first). It has its
     full name, or the first word of it where no other begins so; steps may be shares of the run.
-    What is missing is usual; what is not known, such as a server's `token`, is not looked at.
+    What is missing fits the run; what is not known, such as a server's `token`, is not looked at.
 
     Attributes:
         schedules: 1 to 8 of them; of names that occur twice the later ones get a number.
@@ -189,7 +190,7 @@ class Scene:
         own, groups = parted(parse_qsl(text, keep_blank_values=True), _OWN)
         if not groups:
             return None
-        numbers = {name: whole(own[name], name) for name in own if name != "axis"}
+        numbers = {name: whole_from(own[name], name) for name in own if name != "axis"}
         axis: Any = own.get("axis", "step")
         usual = {} if run is None else {name: getattr(run, name) for name in _USUAL}
         # The sizes are good before shares of the run are asked for.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shlex
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from prunelab.cli.options import PARAMETERS
+from prunelab.cli.options import PARAMETERS, given_values
+from prunelab.errors import UsageError
 from prunelab.lint import Finding, Mend
 from prunelab.plan import Plan
 from prunelab.schedules import PruningSchedule
-from prunelab.schedules.catalog import kind_of
+from prunelab.schedules.catalog import Kind, kind_of, make_schedule
 from prunelab.schedules.plain import plain_config
 
 __all__ = ["findings_json", "findings_text", "options_of", "refusal"]
@@ -100,24 +101,41 @@ def options_of(chosen: Namespace, plan: Plan, mend: Mend) -> list[str]:
     if kind is None:
         return words
     same = type(new.schedule) is type(plan.schedule)
+    typed = given_values(chosen) if same else {}
     if not same:
         words += ["--schedule", kind.key]
-    for name in PARAMETERS:
-        value = getattr(new.schedule, name, None)
-        if value is None:
-            continue
-        if not same or value != getattr(plan.schedule, name) or _moves(chosen, mend, name, value):
-            words += [f"--{name.replace('_', '-')}", f"{value!r}"]
+    texts = {field.name: field.write(getattr(new.schedule, field.name)) for field in kind.fields}
+    for name in _told(kind, plan, new, typed):
+        by_set = name not in PARAMETERS or (getattr(chosen, name) is None and name in typed)
+        option = f"--{name.replace('_', '-')}"
+        words += ["--set", f"{name}={texts[name]}"] if by_set else [option, texts[name]]
     return words
 
 
-def _moves(chosen: Namespace, mend: Mend, name: str, value: float) -> bool:
-    """Whether what was typed, or left out, would mean another step once the mend is typed."""
-    typed = getattr(chosen, name)
-    if typed is None:
-        # The end of a decay is by default a share of the run, on the turns of its frequency.
-        return name == "end_step" and value != -1
-    return mend.epochs is not None and isinstance(typed, str) and "%" in typed
+def _told(kind: Kind, plan: Plan, new: Plan, typed: Mapping[str, Any]) -> list[str]:
+    """The parameters to type for a plan beside those that are typed already.
+
+    They are those that the mend changes and, since shares and what is left out follow the run and
+    each other, those that would mean something else beside them.
+    """
+    want = {field.name: getattr(new.schedule, field.name) for field in kind.fields}
+    same = isinstance(plan.schedule, kind.make)
+    told = [name for name in want if not same or want[name] != getattr(plan.schedule, name)]
+    while True:
+        try:
+            made = make_schedule(
+                kind.key, {**typed, **{name: want[name] for name in told}}, new.steps
+            )
+        except UsageError:
+            made = None  # What was typed does not go with the change: all is told.
+        more = [
+            name
+            for name in want
+            if name not in told and (made is None or getattr(made, name) != want[name])
+        ]
+        if not more:
+            return [name for name in want if name in told]
+        told += more
 
 
 def _config(schedule: PruningSchedule | None) -> dict[str, Any] | None:

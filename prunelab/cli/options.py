@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import replace
-from typing import Any
 
 from prunelab.errors import UsageError
 from prunelab.lab import SCHEDULES, RunConfig, make_schedule
@@ -14,7 +13,7 @@ from prunelab.python_file import run_python_file
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.catalog import kind_named
 
-__all__ = ["PARAMETERS", "chosen_plan", "chosen_schedule", "run_config"]
+__all__ = ["PARAMETERS", "chosen_plan", "chosen_schedule", "given_values", "run_config"]
 
 PARAMETERS = (
     "target_sparsity",
@@ -58,9 +57,8 @@ def chosen_schedule(chosen: Namespace, steps: int) -> PruningSchedule | None:
     Raises:
         UsageError: for a value that breaks a rule.
     """
-    values = {name: getattr(chosen, name) for name in PARAMETERS}
     if ":" in chosen.schedule:
-        given = [name for name, value in values.items() if value is not None]
+        given = [name for name in PARAMETERS if getattr(chosen, name) is not None]
         options = ["--" + name.replace("_", "-") for name in given] + ["--set"] * bool(chosen.set)
         if options:
             raise UsageError(
@@ -69,7 +67,27 @@ def chosen_schedule(chosen: Namespace, steps: int) -> PruningSchedule | None:
         return _own(chosen.schedule)
     if chosen.schedule not in SCHEDULES:
         kind_named(chosen.schedule, others=("none", "or FILE.py:NAME"))
-    return make_schedule(chosen.schedule, _with_set(values, chosen.set), steps)
+    return make_schedule(chosen.schedule, given_values(chosen), steps)
+
+
+def given_values(chosen: Namespace) -> dict[str, str]:
+    """What was typed for parameters of the schedule, by name, also by `--set name=value`.
+
+    Raises:
+        UsageError: for a `--set` of another form, or a parameter that is given twice.
+    """
+    found: dict[str, str] = {
+        name: getattr(chosen, name) for name in PARAMETERS if getattr(chosen, name) is not None
+    }
+    for text in chosen.set:
+        name, equals, value = text.partition("=")
+        name, value = name.strip().replace("-", "_"), value.strip()
+        if not (equals and name and value):
+            raise UsageError(f"--set {text!r} is not of the form name=value: use rounds=5, say")
+        if name in found:
+            raise UsageError(f"--set {text!r} gives {name} a second time: give it once")
+        found[name] = value
+    return found
 
 
 def chosen_plan(chosen: Namespace) -> Plan:
@@ -104,20 +122,6 @@ def chosen_plan(chosen: Namespace) -> Plan:
         steps, each = run.plan.steps, run.plan.steps_per_epoch
     # First the run alone, which refuses a length that no run has.
     return replace(Plan(None, steps, each), schedule=chosen_schedule(chosen, steps))
-
-
-def _with_set(values: dict[str, Any], assignments: list[str]) -> dict[str, Any]:
-    """The parameters together with those of `--set name=value`."""
-    found = dict(values)
-    for text in assignments:
-        name, equals, value = text.partition("=")
-        name, value = name.strip().replace("-", "_"), value.strip()
-        if not (equals and name and value):
-            raise UsageError(f"--set {text!r} is not of the form name=value: use rounds=5, say")
-        if found.get(name) is not None:
-            raise UsageError(f"--set {text!r} gives {name} a second time: give it once")
-        found[name] = value
-    return found
 
 
 def _own(place: str) -> PruningSchedule:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import math
-from typing import NoReturn
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
 
 from prunelab import __version__
-from prunelab.cli.cells import cut, printable
+from prunelab.cli.cells import printable
 from prunelab.cli.commands import compare, dashboard, metrics, plan, rescue, runs, stop, train
+from prunelab.errors import UsageError
 from prunelab.schedules.catalog import KINDS
+from prunelab.schedules.typed import number_from, ratio_from, whole_from
 
 __all__ = ["parser"]
+
+T = TypeVar("T", int, float)
 
 _MOST_SHOWN = 60
 
@@ -86,7 +90,7 @@ def parser() -> argparse.ArgumentParser:
     limits = one.add_argument_group("findings")
     limits.add_argument(
         "--jump",
-        type=_number,
+        type=_ratio,
         default=0.3,
         help="the largest rise of sparsity in one mask update that is not told (default: 0.3)",
     )
@@ -143,31 +147,37 @@ def _schedule_options(one: argparse.ArgumentParser) -> None:
         help=f"{', '.join(KINDS)}, none (the unpruned baseline), or FILE.py:NAME for one of your "
         "own (default: polynomial)",
     )
+    # Read with the run's steps at hand, as everywhere (see `prunelab.schedules.catalog`).
     what.add_argument(
         "--target-sparsity",
-        type=_number,
-        help="of constant, dsd and ac-dc, in [0, 1) (default: 0.5)",
+        metavar="SPARSITY",
+        help="of constant, dsd and ac-dc: 0.875, or 87.5%% (default: 0.875)",
     )
     what.add_argument(
         "--initial-sparsity",
-        type=_number,
+        metavar="SPARSITY",
         help="of polynomial and other curves, at the begin (default: 0)",
     )
-    what.add_argument("--final-sparsity", type=_number, help="likewise, at the end (default: 0.5)")
-    what.add_argument("--power", type=_number, help="of polynomial (default: 3)")
+    what.add_argument(
+        "--final-sparsity", metavar="SPARSITY", help="likewise, at the end (default: 0.875)"
+    )
+    what.add_argument("--power", metavar="NUMBER", help="of polynomial (default: 3)")
     what.add_argument(
         "--begin-step",
         metavar="STEP",
-        help="number, or share such as 20%% (default: 0; of dsd and ac-dc 20%%)",
+        help="number, or share of the run such as 20%% (default: 20%%, or what fits the end)",
     )
     what.add_argument(
         "--end-step",
         metavar="STEP",
         help="likewise; -1 is no end for constant (default: -1, or for a curve the last mask "
-        "update in the first 80%% of the run; of dsd 66%%)",
+        "update in the first 80%% of the run, later where it begins late; of dsd 66%%)",
     )
     what.add_argument(
-        "--frequency", type=_whole, help="steps from one mask update to the next (default: 100)"
+        "--frequency",
+        metavar="STEPS",
+        help="steps from one mask update to the next (default: what makes some 30 of them, the "
+        "last at the end)",
     )
     what.add_argument(
         "--set",
@@ -204,7 +214,7 @@ def _size_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--batch-size", type=_whole, default=32, help="(default: 32)")
     group.add_argument(
         "--validation-split",
-        type=_number,
+        type=_ratio,
         default=0.2,
         help="share of the training samples to validate on (default: 0.2)",
     )
@@ -254,23 +264,20 @@ def _training_options(one: argparse.ArgumentParser) -> None:
 
 
 def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{_shown(text)} is not a whole number: use 30, say"
-        ) from None
+    return _read(whole_from, text, "such as 30")
 
 
 def _number(text: str) -> float:
+    return _read(number_from, text, "such as 0.5")
+
+
+def _ratio(text: str) -> float:
+    return _read(ratio_from, text, "such as 0.2, or 20%")
+
+
+def _read(reader: Callable[[str, str, str], T], text: str, such: str) -> T:
+    """An option's value; what is wrong with it is told after the option's name by argparse."""
     try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a number: use 0.5, say")
-    return number
-
-
-def _shown(text: str) -> str:
-    return repr(cut(text, _MOST_SHOWN))
+        return reader(text, "", such)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error).removeprefix("=")) from None

@@ -1,13 +1,13 @@
 """The lab: one folder with one SQLite file, where every run leaves what happened. No TensorFlow."""
 
 from prunelab.lab.choices import differences, short_names, short_schedules
-from prunelab.lab.choose import SCHEDULES, make_schedule
 from prunelab.lab.compare import compare
 from prunelab.lab.config import MODELS, RunConfig
 from prunelab.lab.journal import Journal, StepRow, UpdateRow
 from prunelab.lab.lab import Lab, default_lab
 from prunelab.lab.launch import start
 from prunelab.lab.run import ENDED, Run
+from prunelab.schedules.catalog import SCHEDULES, make_schedule
 
 __all__ = [
     "ENDED",

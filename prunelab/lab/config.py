@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import InitVar, asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import InitVar, asdict, dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +16,7 @@ from prunelab.paths import absolute, exists, user_path
 from prunelab.plan import Plan, steps_per_epoch
 from prunelab.python_file import check_python_file
 from prunelab.schedules import PruningSchedule, schedule_from_record, schedule_record
+from prunelab.schedules.catalog import make_schedule
 from prunelab.schedules.validate import seed_of, step_of
 
 __all__ = ["MODELS", "RunConfig"]
@@ -30,7 +32,11 @@ class RunConfig:
     """What to train, on what, and under which schedule.
 
     Attributes:
-        schedule: The pruning schedule, or None for an unpruned baseline.
+        schedule: The pruning schedule, or None for an unpruned baseline. A kind's name such as
+            "polynomial", or a dictionary of its `kind` and the parameters that are not to fit the
+            run by themselves, such as `{"kind": "polynomial", "final_sparsity": "80%",
+            "begin_step": "20%"}`, becomes the schedule that `make_schedule` makes on the steps of
+            this run; `dataclasses.replace` keeps that one.
         dataset: One of `prunelab.data.DATASETS`, or the path of an `.npz`, CSV or Parquet file.
         model: One of `MODELS`, or the path of a `.keras` file to prune further.
             Paths become absolute.
@@ -57,7 +63,7 @@ class RunConfig:
         UsageError: for a value that breaks a rule.
     """
 
-    schedule: PruningSchedule | None
+    schedule: PruningSchedule | str | Mapping[str, Any] | None
     dataset: str = "digits"
     model: str = "mlp"
     epochs: int = 30
@@ -79,8 +85,6 @@ class RunConfig:
         for name in ("dataset", "model", "module"):
             object.__setattr__(self, name, os.fspath(getattr(self, name)))
         object.__setattr__(self, "scale", read_scale(self.scale))
-        if self.schedule is not None and not isinstance(self.schedule, PruningSchedule):
-            raise UsageError(f"schedule={self.schedule!r} is not a PruningSchedule, nor None")
         for name in ("epochs", "batch_size"):
             value = step_of(getattr(self, name), name)
             if value < 1:
@@ -104,7 +108,7 @@ class RunConfig:
                 f"batch_size={self.batch_size} is more than the {self.samples:,} training "
                 f"samples: use at most {self.samples}"
             )
-        _ = self.plan  # It says so where the run has too many steps.
+        object.__setattr__(self, "schedule", self._made(self._steps))
 
     @cached_property
     def data(self) -> DatasetInfo:
@@ -161,8 +165,7 @@ class RunConfig:
     @cached_property
     def plan(self) -> Plan:
         """The schedule on the steps of this run."""
-        each = steps_per_epoch(self.samples, self.batch_size)
-        return Plan(self.schedule, each * self.epochs, each)
+        return replace(self._steps, schedule=self._made(self._steps))
 
     def to_record(self) -> dict[str, Any]:
         """The config as plain data; a schedule of the user's own goes with its answers.
@@ -172,7 +175,7 @@ class RunConfig:
         training process reads it once.
         """
         record: dict[str, Any] = {
-            "schedule": schedule_record(self.schedule, self.plan.steps),
+            "schedule": schedule_record(self.plan.schedule, self.plan.steps),
             "dataset": self.dataset,
             "model": self.model,
             "epochs": self.epochs,
@@ -193,6 +196,27 @@ class RunConfig:
         values = {**record, "schedule": schedule_from_record(record["schedule"])}
         data = values.pop("data", None)
         return cls(**values, known=None if data is None else DatasetInfo.from_record(data))
+
+    @property
+    def _steps(self) -> Plan:
+        """The run alone; it says so where it has too many steps."""
+        each = steps_per_epoch(self.samples, self.batch_size)
+        return Plan(None, each * self.epochs, each)
+
+    def _made(self, run: Plan) -> PruningSchedule | None:
+        """The schedule of what was given for one."""
+        given = self.schedule
+        if given is None or isinstance(given, PruningSchedule):
+            return given
+        if isinstance(given, str):
+            return make_schedule(given, {}, run.steps)
+        if isinstance(given, Mapping) and isinstance(given.get("kind"), str):
+            values = {name: value for name, value in given.items() if name != "kind"}
+            return make_schedule(given["kind"], values, run.steps)
+        raise UsageError(
+            f"schedule={str(given)[:60]!r} is not a schedule: use a PruningSchedule, "
+            '"polynomial", {"kind": "polynomial", "final_sparsity": 0.8}, say, or None'
+        )
 
     def _check_model(self) -> None:
         shape = self.data.shape

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from prunelab.lint.changes import Changes, divisors
+from prunelab.lint.changes import Changes
 from prunelab.lint.course import Course
 from prunelab.lint.finding import Mend
 from prunelab.lint.rules import FEW_UPDATES, recovery_steps
 from prunelab.schedules.constant import ConstantSparsity
+from prunelab.schedules.divisors import divisors
 from prunelab.schedules.polynomial import PolynomialDecay
 
 __all__ = ["candidates"]

@@ -6,20 +6,11 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from prunelab.lint.course import Course
 from prunelab.lint.finding import Mend
 from prunelab.schedules.base import PruningSchedule
 
-__all__ = ["Changes", "divisors"]
-
-
-def divisors(length: int) -> list[int]:
-    """The numbers that divide a length, ascending; none of a length below 1."""
-    small = np.arange(1, int(max(length, 0) ** 0.5) + 1)
-    low = small[length % small == 0]
-    return sorted({*low.tolist(), *(length // low).tolist()})
+__all__ = ["Changes"]
 
 
 class Changes:

@@ -10,7 +10,7 @@ from typing import Any
 from prunelab.errors import UsageError
 from prunelab.schedules.levels import MOST_LEVELS, Levels, Table
 from prunelab.schedules.pairs import pairs_from_text, pairs_of, pairs_to_text
-from prunelab.schedules.shares import to_step
+from prunelab.schedules.typed import to_step
 from prunelab.schedules.validate import sparsity_of, step_of, whole_of
 
 __all__ = ["MultiStep", "table_from_text", "table_to_text"]
@@ -79,17 +79,24 @@ def table_from_text(text: str, steps: int) -> tuple[tuple[int, float], ...]:
     """Reads a table such as "1000:0.5, 2000:0.75" or "20%:0.5, 80%:0.75".
 
     Args:
-        text: Rows of a step, or a share of the run, and a sparsity. A share that comes to step 0
-            is step 1.
+        text: Rows of a step, or a share of the run, and a sparsity, also as a percentage. A share
+            that comes to step 0 is step 1; of shares that come to one step of a short run the last
+            one counts.
         steps: Steps of the run.
 
     Raises:
         UsageError: for a row of another form.
     """
-    rows = []
+    rows: list[tuple[int, float]] = []
+    before = False
     for place, level in pairs_from_text(text, "table", _EXAMPLE):
+        share = "%" in place
         step = to_step(place, steps, "table: step")
-        rows.append((max(step, 1) if "%" in place else step, level))
+        step = max(step, 1) if share else step
+        if share and before and rows[-1][0] == step:
+            rows.pop()
+        rows.append((step, level))
+        before = share
     return tuple(rows)
 
 

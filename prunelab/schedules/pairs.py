@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from prunelab.errors import UsageError
+from prunelab.schedules.typed import ratio_from
 
 __all__ = ["pairs_from_text", "pairs_of", "pairs_to_text"]
 
@@ -38,7 +39,7 @@ def pairs_from_text(text: str, name: str, example: str) -> list[tuple[str, float
         example: What to write instead, likewise.
 
     Returns:
-        The left sides as they were typed and the right sides as numbers.
+        The left sides as they were typed and the right sides as numbers; "75%" is 0.75.
 
     Raises:
         UsageError: for a text of another form, with the part that does not fit.
@@ -49,15 +50,10 @@ def pairs_from_text(text: str, name: str, example: str) -> list[tuple[str, float
         raise UsageError(f"{name} is empty: use {example}")
     found = []
     for row in rows:
-        left, colon, right = row.partition(":")
-        try:
-            if not (colon and left.strip()):
-                raise ValueError
-            found.append((left.strip(), float(right)))
-        except ValueError:
-            raise UsageError(
-                f"{name}: {row!r} is not of the form place:sparsity: use {example}"
-            ) from None
+        left, _, right = (part.strip() for part in row.partition(":"))
+        if not left or not right or ":" in right:
+            raise UsageError(f"{name}: {row!r} is not of the form place:sparsity: use {example}")
+        found.append((left, ratio_from(right, f"{name}: sparsity")))
     return found
 
 

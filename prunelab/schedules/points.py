@@ -15,6 +15,7 @@ from prunelab.schedules.base import Float32Array
 from prunelab.schedules.curve import Curve, Float64Array
 from prunelab.schedules.pairs import pairs_from_text, pairs_of, pairs_to_text
 from prunelab.schedules.pchip import Pieces
+from prunelab.schedules.typed import ratio_from
 from prunelab.schedules.validate import number_of, sparsity_of
 
 __all__ = ["PointsSchedule", "points_from_text", "points_to_text"]
@@ -103,23 +104,16 @@ def points_from_text(text: str, steps: int) -> tuple[tuple[float, float], ...]:
     """Reads points such as "0:0, 0.5:0.6, 1:0.875"; "50%" is 0.5.
 
     Args:
-        text: Rows of a progress from begin to end and a sparsity.
+        text: Rows of a progress from begin to end and a sparsity, as fractions or percentages.
         steps: Steps of the run, of no meaning here: progress is relative to begin and end.
 
     Raises:
         UsageError: for a row of another form.
     """
-    rows = []
-    for place, level in pairs_from_text(text, "points", _EXAMPLE):
-        percent = place.endswith("%")
-        try:
-            share = float(place.rstrip("%"))
-        except ValueError:
-            raise UsageError(
-                f"points: {place!r} is not a progress from 0 to 1: use {_EXAMPLE}"
-            ) from None
-        rows.append((share / 100 if percent else share, level))
-    return tuple(rows)
+    return tuple(
+        (ratio_from(place, "points: progress"), level)
+        for place, level in pairs_from_text(text, "points", _EXAMPLE)
+    )
 
 
 def points_to_text(points: Any) -> str:

@@ -96,8 +96,8 @@ class Outcome(NamedTuple):
 
 def _fit(model: Any, setup: Setup, data: Dataset, config: RunConfig, recorder: RunRecorder) -> None:
     callbacks: list[Any] = [recorder]
-    if config.schedule is not None:
-        callbacks.insert(0, PruneLowMagnitude(config.schedule))
+    if config.plan.schedule is not None:
+        callbacks.insert(0, PruneLowMagnitude(config.plan.schedule))
     x, y = _arrays(setup, data, data.train)
     validation = _arrays(setup, data, data.validation)
     model.fit(

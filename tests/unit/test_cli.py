@@ -187,7 +187,7 @@ def test_the_decay_of_a_run_ends_on_a_mask_update_by_default():
     from prunelab.lab import make_schedule
 
     schedule = make_schedule("polynomial", {"final_sparsity": 0.875, "begin_step": "20%"}, 384)
-    assert (schedule.begin_step, schedule.end_step) == (77, 277)
+    assert (schedule.begin_step, schedule.end_step, schedule.frequency) == (77, 307, 10)
     assert RunConfig(schedule, epochs=11).plan.reached == pytest.approx(0.875)
 
 
@@ -255,10 +255,10 @@ def test_every_parameter_of_a_kind_can_be_set(tmp_path):
         return run_config(parser().parse_args(["train", "--epochs", "10", *words])).schedule
 
     words = ["--schedule", "iterative", "--final-sparsity", "0.8", "--set", "rounds=4"]
-    assert schedule(*words, "--set", "end-step=50%") == IterativeSteps(0.0, 0.8, 0, 180, 4)
+    assert schedule(*words, "--set", "end-step=50%") == IterativeSteps(0.0, 0.8, 72, 180, 4)
     words = ["--schedule", "multi-step", "--set", "table=10%:0.5, 200:0.75", "--frequency", "7"]
     assert schedule(*words) == MultiStep(((36, 0.5), (200, 0.75)), 7)
-    assert schedule("--set", "power=1") == PolynomialDecay(0.0, 0.5, 0, 200, 1)
+    assert schedule("--set", "power=1") == PolynomialDecay(0.0, 0.875, 72, 288, 1, 8)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from prunelab.cli.findings import options_of
 from prunelab.cli.options import chosen_plan
 from prunelab.cli.parser import parser
 
-ARTICLE = "plan --final-sparsity 0.875 --begin-step 1152 --end-step 5760"
+ARTICLE = "plan --final-sparsity 0.875 --begin-step 1152 --end-step 5760 --frequency 100"
 SIZE = "--steps 5760 --steps-per-epoch 192"
 
 # Each of them has findings with mends; shares and defaults move with the run and the frequency.
@@ -25,7 +25,9 @@ MENDED = [
     "plan --initial-sparsity 0.9 --final-sparsity 0.2 --begin-step 10% --frequency 40",
     "plan --schedule constant --begin-step 0 --frequency 5 --epochs 3",
     "plan --schedule constant --target-sparsity 0.2 --begin-step 2000",
-    "plan --schedule constant --steps 90",
+    "plan --schedule constant --begin-step 0 --frequency 100 --steps 90",
+    "plan --schedule cyclical --set cycles=5 --begin-step 20% --frequency 50",
+    "plan --schedule iterative --set rounds=3 --end-step 100% --set begin-step=0",
     "plan --begin-step 200 --end-step 300 --steps 90 --steps-per-epoch 10",
 ]
 
@@ -62,8 +64,8 @@ def test_a_plan_without_findings_is_a_line_with_exit_code_0(capsys):
     assert run("plan") == 0
     out, err = capsys.readouterr()
     assert out == (
-        "8 mask updates, first at step 100, last at step 800 of 1,080; "
-        "reaches 50.00% sparsity and leaves 280 steps to recover.\n"
+        "28 mask updates, first at step 216, last at step 864 of 1,080; "
+        "reaches 87.50% sparsity and leaves 216 steps to recover.\n"
     )
     assert err == ""
 
@@ -86,7 +88,7 @@ def test_notes_alone_are_exit_code_0(capsys):
 
 
 def test_an_error_is_exit_code_1(capsys):
-    assert run("plan --schedule constant --steps 90") == 1
+    assert run("plan --schedule constant --begin-step 0 --frequency 100 --steps 90") == 1
     assert "\nerror: nothing will be pruned: " in capsys.readouterr().out
 
 
@@ -96,11 +98,11 @@ def test_the_baseline_has_no_findings(capsys):
 
 
 def test_limits_are_for_the_user_to_say(capsys):
-    at_once = "plan --schedule constant --frequency 1"
+    at_once = "plan --schedule constant --begin-step 0 --frequency 1"
     assert run(at_once) == 1
     assert run(f"{at_once} --trained") == 0
     assert "large-jump" in _codes(f"{at_once} --trained", capsys)
-    assert "large-jump" not in _codes(f"{at_once} --trained --jump 0.5", capsys)
+    assert "large-jump" not in _codes(f"{at_once} --trained --jump 90%", capsys)
 
 
 def _codes(words: str, capsys: pytest.CaptureFixture[str]) -> list[str]:

@@ -188,10 +188,10 @@ def test_a_table_may_choose_anew_between_its_rows() -> None:
         (lambda: PointsSchedule([(1, 0), (0, 0.5)], 0, 9), "progress 0 comes after 1"),
         (lambda: table_from_text("", 9), "table is empty"),
         (lambda: table_from_text("5", 9), "'5' is not of the form place:sparsity"),
-        (lambda: table_from_text("5:x", 9), "'5:x' is not of the form"),
+        (lambda: table_from_text("5:x", 9), "table: sparsity='x' is not a number"),
         (lambda: table_from_text("x:0.5", 9), "'x' is not a step"),
         (lambda: table_from_text("120%:0.5", 9), "is more than the run"),
-        (lambda: points_from_text("x:0.5", 9), "'x' is not a progress"),
+        (lambda: points_from_text("x:0.5", 9), "points: progress='x' is not a number"),
     ],
 )
 def test_what_breaks_a_rule_is_told_in_a_line(make: Any, told: str) -> None:

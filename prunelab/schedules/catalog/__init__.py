@@ -2,5 +2,15 @@
 
 from prunelab.schedules.catalog.form import Field, Kind
 from prunelab.schedules.catalog.kinds import KINDS, kind_named, kind_of
+from prunelab.schedules.catalog.make import BASELINE, SCHEDULES, make_schedule
 
-__all__ = ["KINDS", "Field", "Kind", "kind_named", "kind_of"]
+__all__ = [
+    "BASELINE",
+    "KINDS",
+    "SCHEDULES",
+    "Field",
+    "Kind",
+    "kind_named",
+    "kind_of",
+    "make_schedule",
+]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from prunelab.schedules.base import PruningSchedule
+from prunelab.schedules.catalog import from_text
 
 __all__ = ["Field", "Kind"]
 
@@ -19,7 +20,8 @@ class Field:
         name: The parameter's own name.
         form: What it is: a fraction in [0, 1), a step of the run (or a share of it such as
             "20%"), a whole number, any number, or text.
-        usual: Its value where nobody chooses one; for a step a share of the run, or a number.
+        usual: Its value where nobody chooses one; for a step a share of the run, or a number. Where
+            it `fits`, a value of a long run, for which another may stand.
         low: The least that a slider offers; other values may be typed. Of no meaning for text.
         high: The most; for a step None, which is the length of the run.
         by: From one value of the slider to the next.
@@ -27,6 +29,8 @@ class Field:
         parse: For text whose value is not the text itself: the typed text and the run's steps
             to the parameter's value, or a `UsageError`.
         show: Likewise the value to a text that `parse` reads as that value.
+        fits: Whether what stands where nobody chooses one follows from the run, and from what is
+            chosen beside it (see `fitting`).
     """
 
     name: str
@@ -38,6 +42,15 @@ class Field:
     about: str = ""
     parse: Callable[[str, int], Any] | None = None
     show: Callable[[Any], str] | None = None
+    fits: bool = False
+
+    def read(self, given: Any, steps: int) -> Any:
+        """The value of what a user gave, as text or as a value (see `from_text.read`)."""
+        return from_text.read(self, given, steps)
+
+    def write(self, value: Any) -> str:
+        """The text that `read` reads as a value."""
+        return from_text.write(self, value)
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,8 @@ class Kind:
         make: Its class, whose keyword arguments are the fields.
         fields: Its parameters, in the order of the form.
         about: What it does, in a line.
+        fit: Values by name for the fields that fit the run, from those that were chosen and the
+            steps of the run.
     """
 
     key: str
@@ -57,3 +72,18 @@ class Kind:
     make: type[PruningSchedule]
     fields: tuple[Field, ...]
     about: str
+    fit: Callable[[Mapping[str, Any], int], dict[str, Any]]
+
+    def values(self, chosen: Mapping[str, Any], steps: int) -> dict[str, Any]:
+        """A value for every field: that which was chosen, or else one that fits the run.
+
+        Args:
+            chosen: Values by the fields' names, as `Field.read` gives them.
+            steps: Steps of the run.
+        """
+        usual = {
+            field.name: field.read(field.usual, steps)
+            for field in self.fields
+            if field.name not in chosen
+        }
+        return usual | self.fit(chosen, steps) | dict(chosen)

@@ -15,6 +15,17 @@ from prunelab.schedules.catalog.fields import (
     RAMP,
     TARGET,
 )
+from prunelab.schedules.catalog.fitting import (
+    cycles,
+    endless,
+    jumps,
+    nothing,
+    phases,
+    ramp,
+    rounds,
+    sparse_while,
+    turns,
+)
 from prunelab.schedules.catalog.form import Field, Kind
 from prunelab.schedules.constant import ConstantSparsity
 from prunelab.schedules.cosine import CosineSchedule
@@ -44,14 +55,21 @@ _ALPHA = Field("alpha", "number", 14.0, 1.0, 30.0, 0.5, "Steepness of the S-curv
 _BETA = Field(
     "beta", "number", 5.0, 0.0, 20.0, 0.5, "How late it rises: steepest at beta/alpha of the way."
 )
-_CYCLES = Field("cycles", "whole", 4, 1, 20, about="How many ramps there are, each from the start.")
-_JUMPS = Field("rounds", "whole", 5, 1, 50, about="How many equal jumps there are.")
-_EACH = Field(
-    "steps_per_round", "step", "10%", 1, about="Steps from one round to the next, or a share."
+_CYCLES = Field(
+    "cycles", "whole", 4, 1, 20, about="How many ramps there are, each from the start.", fits=True
 )
-_ROUNDS = Field("rounds", "whole", 7, 1, 30, about="How often weights are removed.")
+_JUMPS = Field("rounds", "whole", 5, 1, 50, about="How many equal jumps there are.", fits=True)
+_EACH = Field(
+    "steps_per_round",
+    "step",
+    "10%",
+    1,
+    about="Steps from one round to the next, or a share.",
+    fits=True,
+)
+_ROUNDS = Field("rounds", "whole", 7, 1, 30, about="How often weights are removed.", fits=True)
 _RATE = Field(
-    "rate", "number", 0.2, 0.05, 0.9, 0.05, "The share of the weights left that a round removes."
+    "rate", "sparsity", 0.2, 0.05, 0.9, 0.05, "The share of the weights left that a round removes."
 )
 _PHASE = Field(
     "phase_steps", "step", "10%", 1, about="Steps of one phase, sparse or dense, or a share."
@@ -61,9 +79,14 @@ _WARM_UP = Field(
     "step",
     "20%",
     about="The first sparse step: until then all weights train, to warm up.",
+    fits=True,
 )
 _DENSE_AGAIN = Field(
-    "end_step", "step", "66%", about="The last sparse step: after it all weights train again."
+    "end_step",
+    "step",
+    "66%",
+    about="The last sparse step: after it all weights train again.",
+    fits=True,
 )
 _TABLE = Field(
     "table",
@@ -102,6 +125,7 @@ _ALL = (
         (*RAMP, _POWER, FREQUENCY),
         "Fast at first, flat towards the end; power 3 is the cubic one of Zhu & Gupta 2017, power "
         '1 a straight line. Not the "cube" of Intel Neural Compressor: formula with p^3.',
+        ramp,
     ),
     Kind(
         "constant",
@@ -109,6 +133,7 @@ _ALL = (
         ConstantSparsity,
         (TARGET, BEGIN, ENDLESS, FREQUENCY),
         "One sparsity, reached at the first update and then held.",
+        endless,
     ),
     Kind(
         "cosine",
@@ -116,6 +141,7 @@ _ALL = (
         CosineSchedule,
         (*RAMP, FREQUENCY),
         "Slow, fast, slow: half a wave of the cosine.",
+        ramp,
     ),
     Kind(
         "exponential",
@@ -123,6 +149,7 @@ _ALL = (
         ExponentialDensity,
         (*RAMP, FREQUENCY),
         "Every update removes the same share of the weights that are left.",
+        ramp,
     ),
     Kind(
         "one-cycle",
@@ -130,6 +157,7 @@ _ALL = (
         OneCycle,
         (*RAMP, _ALPHA, _BETA, FREQUENCY),
         "An S-curve, steep before its middle (Hubens et al. 2021).",
+        ramp,
     ),
     Kind(
         "iterative",
@@ -137,6 +165,7 @@ _ALL = (
         IterativeSteps,
         (*RAMP, _JUMPS),
         "A few equal jumps, the last at the end; between them the network recovers.",
+        jumps,
     ),
     Kind(
         "multi-step",
@@ -144,6 +173,7 @@ _ALL = (
         MultiStep,
         (_TABLE, _AGAIN),
         "A sparsity from each step of a table on.",
+        nothing,
     ),
     Kind(
         "imp",
@@ -151,6 +181,7 @@ _ALL = (
         GeometricIMP,
         (BEGIN, _EACH, _ROUNDS, _RATE),
         "Each round removes a share of what is left (lottery tickets, without rewinding).",
+        rounds,
     ),
     Kind(
         "dsd",
@@ -158,6 +189,7 @@ _ALL = (
         DenseSparseDense,
         (TARGET, _WARM_UP, _DENSE_AGAIN),
         "Sparse for a while, then dense again (Han et al. 2016).",
+        sparse_while,
     ),
     Kind(
         "ac-dc",
@@ -165,6 +197,7 @@ _ALL = (
         ACDC,
         (TARGET, _WARM_UP, END, _PHASE),
         "Sparse and dense phases in turn, sparse in the end (Peste et al. 2021).",
+        phases,
     ),
     Kind(
         "cyclical",
@@ -172,6 +205,7 @@ _ALL = (
         Cyclical,
         (*RAMP, _CYCLES, FREQUENCY),
         "The cubic ramp again and again, each from the start (Srinivas et al. 2022).",
+        cycles,
     ),
     Kind(
         "formula",
@@ -180,6 +214,7 @@ _ALL = (
         (_FORMULA, BEGIN, END, FREQUENCY),
         'Sparsity as a formula of p, the progress from begin to end: p^3 is the "cube" of Intel '
         "Neural Compressor, 1-(1-p)^3 what others call cubic.",
+        turns,
     ),
     Kind(
         "points",
@@ -187,6 +222,7 @@ _ALL = (
         PointsSchedule,
         (_POINTS, BEGIN, END, FREQUENCY),
         "A smooth curve through points of one's own, which does not overshoot them.",
+        turns,
     ),
 )
 
@@ -211,9 +247,11 @@ def kind_named(key: str, others: Sequence[str] = ()) -> Kind:
         UsageError: for a name that is none.
     """
     if key not in KINDS:
-        instead = f"; for {key} {_ELSEWHERE[key]}" if key in _ELSEWHERE else ""
+        classes = {kind.make.__name__: kind.key for kind in KINDS.values()}
+        here = (_ELSEWHERE | classes).get(key)
+        instead = "" if here is None else f"; for {key} {here}"
         names = ", ".join([*KINDS, *others])
-        raise UsageError(f"schedule {key!r} is not known: use one of {names}{instead}")
+        raise UsageError(f"schedule {key[:40]!r} is not known: use one of {names}{instead}")
     return KINDS[key]
 
 
