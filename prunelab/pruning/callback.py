@@ -15,6 +15,7 @@ from prunelab.pruning.choosing import Chooser
 from prunelab.pruning.chosen import Chosen
 from prunelab.pruning.grown_back import note_pruned, warn_if_grown
 from prunelab.pruning.hooks import ModelHooks
+from prunelab.pruning.last import stand_last
 from prunelab.pruning.misuse import check_backend, check_model, in_a_line
 from prunelab.pruning.own_loop import OwnLoop
 from prunelab.pruning.resuming import Resuming
@@ -55,6 +56,7 @@ _OF_ONE = frozenset(
         "_loop",
         "_watch",
         "_anew",
+        "_has_last",
     ]
 )
 
@@ -95,8 +97,14 @@ class PruneLowMagnitude(Resuming):
         >>> pruning.on_train_end()
 
     What is saved while `fit` runs is masked too, by whichever callback and in whatever order, and
-    without a change to the training. A `.keras` or `.weights.h5` file saved then holds the pruning
-    state besides: `PruneLowMagnitude(schedule).restore(path)` goes on from it, and
+    without a change to the training; so is what `get_weights`, `export`, `evaluate`, `predict` and
+    calls give of the model and the models and layers inside it. Only who reads the variables
+    themselves between two batches (`layer.kernel`, `tf.train.Checkpoint`, `tf.saved_model.save`)
+    sees what gradients have made of dropped weights. What other callbacks change is masked again
+    after all of them, before an evaluation and as training ends.
+
+    A `.keras` or `.weights.h5` file that is saved during `fit` holds the pruning state besides:
+    `PruneLowMagnitude(schedule).restore(path)` goes on from it, and
     `keras.callbacks.BackupAndRestore` does so by itself.
 
     A second `fit` of the same model with the same callback goes on where the first one ended, in
@@ -199,6 +207,7 @@ class PruneLowMagnitude(Resuming):
         self._errors = GraphErrors()
         self._hooks: ModelHooks | None = None
         self._watch = TargetWatch(self.chosen.schedules)
+        self._has_last = False
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy or a pickle carries: the settings, and how the model was left."""
@@ -232,6 +241,9 @@ class PruneLowMagnitude(Resuming):
         if self._hooks is not None:
             self._hooks.take_back()
         self._hooks = ModelHooks(model, self)
+        # Other callbacks, maybe behind this one, change weights as an evaluation begins or
+        # training ends: what averages them, or brings back the best.
+        self._has_last = stand_last(self, self.on_test_begin, self._end)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Finds what to prune and puts the masks into the model's training step."""
@@ -252,7 +264,7 @@ class PruneLowMagnitude(Resuming):
             self.weights.share()
         self._is_training = True
         self._put_back()
-        hooks.begin()
+        hooks.begin(calls=self._way is not Way.LOOP)
         object.__setattr__(self.model, _PLACE, self)
         self._undo, call = None, None
         if self._way is Way.LOOP:
@@ -261,7 +273,7 @@ class PruneLowMagnitude(Resuming):
             return
         if self._way is Way.GRAPH:
             call = self._errors.call
-        elif self.params.get("steps") is None:
+        elif (self.params or {}).get("steps") is None:
             self._undo = Undo(self._never_came)
             call = self._undo.call
         wrap(self.model, Layer.MASK, Around(self._masked, self._broken_off, call))
@@ -310,7 +322,17 @@ class PruneLowMagnitude(Resuming):
             self._hooks_of_model().rest(True)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Leaves the model with masked weights and its own training step; warns of a miss."""
+        """Leaves the model with masked weights and its own training step; warns of a miss.
+
+        Where it stands in a list of callbacks, this is done after all of them.
+        """
+        if self._has_last:
+            self.apply_masks()
+        else:
+            self._end()
+
+    def _end(self) -> None:
+        """Training is over, and all other callbacks have heard so."""
         self.apply_masks()
         self.leave()
         note_pruned(self.model)
@@ -326,7 +348,7 @@ class PruneLowMagnitude(Resuming):
             self._loop.end()
         self.model.__dict__.pop(_PLACE, None)
         self._is_training, self._way = False, Way.LOOP
-        self._hooks_of_model().end()
+        self._hooks_of_model().take_back()
 
     def apply_masks(self) -> None:
         """Sets every dropped weight to zero, now."""
@@ -406,13 +428,17 @@ class PruneLowMagnitude(Resuming):
         if self._way is Way.HOST:
             return step
 
-        works = (self._count, self._all_masks)
+        works, hooks = (self._count, self._all_masks), self._hooks_of_model()
 
         def masked_train_step(data: Any) -> Any:
             if self._way is Way.GRAPH:
                 count, choose = (partial(self._errors.keep, work) for work in works)
                 choose_in_graph(data, self.weights, count, choose)
             self.weights.apply_in_step()
-            return step(data)
+            hooks.in_step(True)
+            try:
+                return step(data)
+            finally:
+                hooks.in_step(False)
 
         return masked_train_step

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from prunelab.errors import warn
 from prunelab.pruning.instead import Instead
-from prunelab.pruning.saving import Outlet
+from prunelab.pruning.outlet import Outlet
 from prunelab.pruning.state import PruningState, read_state
 from prunelab.pruning.weights import Choice, PrunedWeights
 
@@ -51,10 +51,14 @@ class ModelHooks:
         # Before any callback begins: BackupAndRestore may stand before the pruning in the list.
         self._loading.put("load_weights", self._load_weights)
 
-    def begin(self) -> None:
-        """Training begins."""
+    def begin(self, calls: bool) -> None:
+        """Training begins.
+
+        Args:
+            calls: Whether calls of the model from between two batches are masked here.
+        """
         self.close()
-        self._outlet = Outlet(self._model, self._pruning.weights, self._pruning.state)
+        self._outlet = Outlet(self._model, self._pruning.weights, self._pruning.state, calls)
         self._training.put("set_weights", self._set_weights)
         # Every epoch ends with it, before any callback hears of that: what callbacks before the
         # pruning see and save is what those after it do.
@@ -65,19 +69,14 @@ class ModelHooks:
         if self._outlet is not None:
             self._outlet.is_resting = resting
 
+    def in_step(self, is_in: bool) -> None:
+        """A training step, which masks the weights itself, begins or ends."""
+        if self._outlet is not None:
+            self._outlet.is_in_step = is_in
+
     def all_have_begun(self) -> None:
         """What is loaded from here on is no resumption."""
         self._loading.take_back()
-
-    def end(self) -> None:
-        """Training is over."""
-        self._loading.take_back()
-        if self._outlet is not None and self._outlet.is_awaited:
-            # An EarlyStopping after the pruning may still bring back an earlier epoch.
-            self._outlet.close()
-            self._training.take_back("_get_metrics_result_or_logs")
-        else:
-            self.close()
 
     def close(self) -> None:
         """Leaves the model with its own methods, but for loading."""
@@ -103,9 +102,6 @@ class ModelHooks:
         own(values)
         assert self._outlet is not None
         masks = self._outlet.masks_given_with(values)
-        if self._outlet.is_closed:
-            # After the end of training it was left for this one call.
-            self.close()
         if masks is None:
             return
         weights = self._pruning.weights

@@ -203,3 +203,59 @@ def test_keras_s_own_functions_save_masked_weights_between_batches_too(
         assert sparsity(saved) == pytest.approx(0.75, abs=0.001)
     # Afterwards nothing of it is left on the layers.
     assert all("save_own_variables" not in vars(layer) for layer in model.layers)
+
+
+def test_a_nested_model_is_masked_at_a_batch_as_the_whole_is(tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    inner = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8), keras.layers.Dense(6)])
+    inner.compile("sgd", "mse")
+    model = keras.Sequential([keras.Input((4,)), inner, keras.layers.Dense(1)])
+    model.compile("adam", "mse", jit_compile=False)
+    x, y = np.random.default_rng(0).random((64, 4)), np.zeros((64, 1))
+    pruning, seen = PruneLowMagnitude(EVERY_STEP), {}
+
+    def matrices(values: list[Any]) -> list[np.ndarray]:
+        return [np.asarray(value) for value in values if np.ndim(value) == 2]
+
+    def take(_: Any) -> None:
+        if pruning.step != 5:
+            return
+        live = variables(model)
+        inner.save(tmp_path / "inner.keras")
+        inner.save_weights(tmp_path / "inner.weights.h5")
+        inner.export(tmp_path / "inner", verbose=False)
+        seen["weights"] = inner.get_weights()
+        seen["layers"] = [one for layer in inner.layers for one in layer.get_weights()]
+        seen["outputs"] = [
+            inner.predict(x[:8], verbose=0),
+            inner.predict_on_batch(x[:8]),
+            np.asarray(inner(x[:8])),
+            np.asarray(inner.layers[1](inner.layers[0](x[:8]))),
+        ]
+        seen["losses"] = [inner.evaluate(x, np.zeros((64, 6)), verbose=0)]
+        seen["whole"] = np.asarray(model(x[:8]))
+        seen["masks"] = [pruning.masks[layer.kernel.path] for layer in inner.layers]
+        assert same(variables(model), live)
+        assert not all_zero(kernels(inner), seen["masks"])
+
+    fit_values = {"batch_size": 8, "verbose": 0, "shuffle": False}
+    model.fit(x, y, callbacks=[pruning, Look(on_train_batch_end=take)], **fit_values)
+
+    masks = seen["masks"]
+    again = keras.models.load_model(tmp_path / "inner.keras")
+    for values in (
+        seen["weights"],
+        seen["layers"],
+        again.get_weights(),
+        [one.numpy() for one in tf.saved_model.load(str(tmp_path / "inner")).variables],
+    ):
+        assert all_zero(matrices(values), masks)
+    for output in seen["outputs"]:
+        np.testing.assert_allclose(output, again.predict(x[:8], verbose=0), rtol=1e-5)
+    again.compile("sgd", "mse")
+    assert seen["losses"] == [pytest.approx(again.evaluate(x, np.zeros((64, 6)), verbose=0))]
+    again.load_weights(tmp_path / "inner.weights.h5")
+    assert all_zero(kernels(again), masks)
+    for layer in (model, inner, *inner.layers):
+        assert not {"call", "get_weights", "save", "save_own_variables"} & set(vars(layer))

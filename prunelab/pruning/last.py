@@ -1,0 +1,74 @@
+"""`Last`: what is called after all other callbacks of a `fit`, in whatever order they stand."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import keras
+
+__all__ = ["stand_last"]
+
+
+class _Last(keras.callbacks.Callback):
+    """The end of a list of callbacks.
+
+    Args:
+        of: The callback that it is for.
+        test_begins: Called where an evaluation within `fit` begins.
+        train_ends: Called where training ends.
+    """
+
+    def __init__(
+        self, of: Any, test_begins: Callable[[], None], train_ends: Callable[[], None]
+    ) -> None:
+        super().__init__()
+        self.of = of
+        self._test_begins = test_begins
+        self._train_ends = train_ends
+
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._test_begins()
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self._train_ends()
+
+
+def stand_last(
+    callback: Any, test_begins: Callable[[], None], train_ends: Callable[[], None]
+) -> bool:
+    """Has functions called after all callbacks of the list that a callback stands in.
+
+    Keras calls callbacks in the order of their list, and tells none of them of the others: one
+    that averages weights as training ends may stand behind the one that prunes.
+
+    Args:
+        callback: The callback, in its `set_model`.
+        test_begins: To be called where an evaluation within `fit` begins.
+        train_ends: To be called where training ends.
+
+    Returns:
+        Whether they will be: False where it stands in no list, as in a loop of the user's own.
+    """
+    whole = _list_around(sys._getframe())
+    if whole is None:
+        return False
+    if not any(isinstance(one, _Last) and one.of is callback for one in whole.callbacks):
+        whole.callbacks.append(_Last(callback, test_begins, train_ends))
+    return True
+
+
+def _list_around(frame: FrameType | None) -> Any:
+    """The outermost list of callbacks that is being given its model; None without any."""
+    found = None
+    while frame is not None:
+        if frame.f_code.co_name == "set_model":
+            caller = frame.f_locals.get("self")
+            if isinstance(caller, keras.callbacks.CallbackList):
+                found = caller
+        elif frame.f_code.co_name == "fit":
+            break
+        frame = frame.f_back
+    return found

@@ -1,0 +1,165 @@
+"""What leaves a model while it is pruned is masked, whoever saves it, whatever the order."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from prunelab.pruning.instead import Instead
+from prunelab.pruning.places import own_variables
+from prunelab.pruning.state import PruningState, add_state, can_hold
+from prunelab.pruning.weights import PrunedWeights
+
+__all__ = ["Masks", "Outlet"]
+
+# The mask and the threshold of every weight.
+Masks = list[tuple[npt.NDArray[np.bool_], float]]
+
+# What runs or hands out a model as it is; validation inside `fit` goes by `evaluate`, too.
+_SEEN_BY = ("export", "evaluate", "predict", "test_on_batch", "predict_on_batch")
+
+
+class Outlet:
+    """Stands at every way by which weights leave a model, from the beginning of `fit` to its end.
+
+    So it does for the models and layers inside it. The live weights stay as they are: a save of a
+    single batch must not change the training. Files of the whole model get the pruning state
+    besides, where they are of a kind that can hold it.
+
+    Args:
+        model: The model.
+        weights: What of it is pruned.
+        state: Gives the pruning state as it is now.
+        calls: Whether calls of the model from between two batches are masked here, too.
+
+    Attributes:
+        is_resting: Whether the weights are left as they are: between the epochs of a loop of the
+            user's own, which may never say that it is over.
+        is_in_step: Whether a training step is under way, which has masked the weights itself.
+    """
+
+    def __init__(
+        self, model: Any, weights: PrunedWeights, state: Callable[[], PruningState], calls: bool
+    ) -> None:
+        self.is_resting = self.is_in_step = self._is_masked = False
+        self._weights = weights
+        self._state = state
+        self._model = model
+        # Arrays that were handed out, by whose being alive somebody may still bring them back.
+        self._given: list[tuple[weakref.ref[Any], Masks]] = []
+        self._instead: list[Instead] = []
+        pruned = {id(weight.kernel) for weight in weights}
+        for layer in model._flatten_layers(include_self=True):
+            if layer is model or any(id(variable) in pruned for variable in layer.weights):
+                self._stand_at(layer, pruned, calls)
+
+    def _stand_at(self, layer: Any, pruned: set[int], calls: bool) -> None:
+        instead = Instead(layer)
+        self._instead.append(instead)
+        instead.put("get_weights", partial(self._get_weights, layer))
+        if calls:
+            instead.put("call", self._call)
+        if isinstance(layer, keras.Model):
+            for name in _SEEN_BY:
+                instead.put(name, self._show)
+            save = self._save if layer is self._model else self._show
+            for name in ("save", "save_weights"):
+                instead.put(name, save)
+        trainable, fixed = own_variables(layer)
+        if any(id(variable) in pruned for variable in (*trainable, *fixed)):
+            # Keras's own functions, such as `keras.saving.save_model(model, path)`, ask each layer.
+            instead.put("save_own_variables", self._show)
+
+    def close(self) -> None:
+        """Leaves the model with its own methods."""
+        for instead in self._instead:
+            instead.take_back()
+
+    def masks_given_with(self, values: list[Any]) -> Masks | None:
+        """The masks of the time at which `get_weights` gave these very arrays."""
+        for reference, masks in self._given:
+            array = reference()
+            if array is not None and any(value is array for value in values):
+                return masks
+        return None
+
+    def _save(self, own: Callable[..., Any], filepath: Any, *args: Any, **kwargs: Any) -> Any:
+        path = Path(filepath) if isinstance(filepath, str | os.PathLike) else None
+        before = _stamp(path)
+        with self._masked():
+            result = own(filepath, *args, **kwargs)
+        # Keras may have asked whether to overwrite, and been told not to.
+        changed = path is not None and _stamp(path) != before
+        if path is not None and changed and can_hold(path) and self._holds():
+            add_state(path, self._state())
+        return result
+
+    def _show(self, own: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        with self._masked():
+            return own(*args, **kwargs)
+
+    def _call(self, own: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if self.is_in_step or self._is_masked or not tf.executing_eagerly():
+            return own(*args, **kwargs)
+        return self._show(own, *args, **kwargs)
+
+    def _get_weights(self, layer: Any, own: Callable[..., Any]) -> list[Any]:
+        values: list[Any] = own()
+        if not self._holds():
+            return values
+        masks = [(weight.kept(), weight.threshold) for weight in self._weights]
+        kept = {
+            id(weight.kernel): mask for weight, (mask, _) in zip(self._weights, masks, strict=True)
+        }
+        places = [place for place, one in enumerate(layer.weights) if id(one) in kept]
+        for place in places:
+            mask = kept[id(layer.weights[place])]
+            values[place] = np.where(mask, values[place], np.zeros_like(values[place]))
+        if layer is self._model:
+            alive = [given for given in self._given if given[0]() is not None]
+            self._given = [*alive, (weakref.ref(values[places[0]]), masks)]
+        return values
+
+    def _holds(self) -> bool:
+        """Whether the masks are those of the weights; a loop may have gone on without them."""
+        return not self.is_resting or not any(
+            weight.values()[~weight.kept()].any() for weight in self._weights
+        )
+
+    @contextmanager
+    def _masked(self) -> Iterator[None]:
+        """The weights are masked, and then again as they were."""
+        if self.is_resting:
+            yield
+            return
+        if self._is_masked:
+            # Within an evaluation, say, where a callback may have put other weights in place.
+            self._weights.apply()
+            yield
+            return
+        values = [weight.kernel.numpy() for weight in self._weights]
+        self._weights.apply()
+        self._is_masked = True
+        try:
+            yield
+        finally:
+            self._is_masked = False
+            for weight, value in zip(self._weights, values, strict=True):
+                weight.kernel.assign(value)
+
+
+def _stamp(path: Path | None) -> tuple[int, int, int] | None:
+    if path is None or not path.is_file():
+        return None
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
