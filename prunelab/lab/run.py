@@ -136,7 +136,7 @@ class Run:
             stopping=state in ACTIVE and row.get("stop_asked") is not None,
             error=read.text("error"),
             diverged=read.whole("diverged"),
-            script=row["config"] is None,
+            script=row.get("config") is None,
             damaged=bool(read.damaged),
         )
         if not run.damaged:
