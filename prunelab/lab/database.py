@@ -12,13 +12,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from prunelab.errors import LabError
+from prunelab.lab.connection import (
+    BUSY_SECONDS,
+    bring_up_to_date,
+    connect,
+    empty,
+    prepared,
+    transaction,
+    use_wal,
+)
 from prunelab.lab.file import Stamp, forgiving, holds_a_lab, picture, stamp
 from prunelab.lab.plain_errors import code_of, is_damage, is_refusal, plain_errors
-from prunelab.lab.schema import VERSION, create, upgrade, version_of
+from prunelab.lab.schema import VERSION, version_of
 
 __all__ = ["Database"]
-
-_BUSY_SECONDS = 10.0
 
 # What one transaction may need; with less than that free, the next one fails.
 _LEAST_SPACE = 64 * 1024
@@ -84,7 +91,7 @@ class Database:
         """
         try:
             connection = self._writable()
-            with _transaction(connection):
+            with transaction(connection):
                 yield connection
         except sqlite3.Error as error:
             if is_refusal(error):
@@ -131,9 +138,9 @@ class Database:
         with plain_errors(self._folder):
             if not holds_a_lab(self._path):
                 self._of = before
-                return _prepared(_empty())
+                return prepared(empty())
             self._of = None
-            connection = _prepared(_connect(self._path))
+            connection = prepared(connect(self._path))
             try:
                 version_of(connection)
             except sqlite3.Error as error:
@@ -158,7 +165,7 @@ class Database:
             )
         if version < VERSION and self._of is None:
             try:
-                _upgraded(connection)
+                bring_up_to_date(connection)
             except sqlite3.Error as error:
                 # An older lab is read as it is where it cannot be written.
                 if not is_refusal(error) and code_of(error) != sqlite3.SQLITE_BUSY:
@@ -173,7 +180,7 @@ class Database:
                 f"lab {self._folder}: {refused}, and no copy to read from can be made ({error}): "
                 "free some space, or set TMPDIR to a folder that can be written"
             ) from error
-        return _prepared(connection)
+        return prepared(connection)
 
     def _writable(self) -> sqlite3.Connection:
         """The connection, after what is done once before the first write."""
@@ -188,8 +195,8 @@ class Database:
                 "choose another with --lab"
             )
         if not self._ready:
-            _upgraded(self._connection)
-            _use_wal(self._connection)
+            bring_up_to_date(self._connection)
+            use_wal(self._connection)
             self._ready = True
         return self._connection
 
@@ -204,80 +211,14 @@ class Database:
         with plain_errors(self._folder):
             if holds_a_lab(self._path):
                 return
-            connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)
+            connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
             try:
                 # Before it is in WAL mode, so that the file itself says at once whose it is.
-                _upgraded(connection)
-                _use_wal(connection)
+                bring_up_to_date(connection)
+                use_wal(connection)
             finally:
                 connection.close()
         self._file = _identity(self._path)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw",
-        uri=True,
-        timeout=_BUSY_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-
-
-def _empty() -> sqlite3.Connection:
-    """A lab without runs, in memory."""
-    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    _upgraded(connection)
-    return connection
-
-
-def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
-    connection.row_factory = sqlite3.Row
-    # One text that is no UTF-8 is not to hide all others.
-    connection.text_factory = lambda text: text.decode(errors="replace")
-    return connection
-
-
-def _upgraded(connection: sqlite3.Connection) -> None:
-    """Brings the tables up to date, and makes them where there are none."""
-    if version_of(connection) == VERSION:
-        return
-    with _transaction(connection):
-        # Another process may have done it while this one waited for the lock.
-        if version_of(connection) == 0:
-            create(connection)
-        if version_of(connection) < VERSION:
-            upgrade(connection)
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """In WAL mode a commit survives kill -9, and readers do not wait for writers."""
-    end = time.monotonic() + _BUSY_SECONDS
-    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            break
-        except sqlite3.OperationalError as error:
-            # SQLite itself does not wait while another opens the file.
-            if code_of(error) != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                raise
-            time.sleep(0.02)
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All of the block's writes or none; the write lock is taken at its start."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        # A full disk has made SQLite roll back already.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
