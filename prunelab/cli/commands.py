@@ -7,8 +7,9 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
+from prunelab.cli.labs import existing_lab, no_runs, run_json, run_of, tell_notice
 from prunelab.errors import UsageError
-from prunelab.paths import exists, is_file, user_path
+from prunelab.paths import exists, user_path
 
 if TYPE_CHECKING:
     from prunelab.lab import Lab, Run
@@ -51,7 +52,7 @@ def train(chosen: Namespace) -> int:
     number = start(lab, config)
     if chosen.detach:
         run = lab.run(number)
-        print(json.dumps(run.to_json()) if chosen.json else f"run {number}: {run.name}")
+        print(json.dumps(run_json(lab, run)) if chosen.json else f"run {number}: {run.name}")
         return 0
     return follow(lab, number, config.plan, as_json=chosen.json)
 
@@ -76,39 +77,34 @@ def runs(chosen: Namespace) -> int:
     from prunelab.cli.fitted import fitted, terminal_width
     from prunelab.cli.tables import runs_columns
 
-    found = _found(chosen.lab)
+    lab, found = _found(chosen.lab)
     if chosen.json:
-        print(json.dumps([run.to_json() for run in found], indent=2))
+        print(json.dumps([run_json(lab, run) for run in found] if lab else [], indent=2))
     elif found:
         print(fitted(runs_columns(found), terminal_width()))
     else:
-        print(_empty(chosen.lab))
+        print(no_runs(chosen.lab))
     return 0
 
 
 def metrics(chosen: Namespace) -> int:
-    """Prints the steps of a run."""
-    lab, number = _run_of(chosen)
-    frame = lab.metrics(number)
-    _tell_notice(lab)
-    if not len(frame) and not chosen.csv:
-        print(f"run {number} has no steps yet")
-        return 0
-    print(frame.to_csv(index=False).rstrip("\n") if chosen.csv else frame.to_string(index=False))
+    """Prints what was measured of a run."""
+    from prunelab.cli.metrics import print_metrics
+
+    print_metrics(chosen)
     return 0
 
 
 def stop(chosen: Namespace) -> int:
     """Asks a run to stop."""
-    lab, number = _run_of(chosen)
-    before = lab.run(number)
-    run = lab.stop(number) if before.active else before
+    lab, before = run_of(chosen)
+    run = lab.stop(before.id) if before.active else before
     if run.active:
-        print(f"run {number}: stopping at its next batch")
+        print(f"run {run.id}: stopping at its next batch")
     elif before.state == "queued" and run.state == "stopped":
-        print(f"run {number}: taken out of the queue")
+        print(f"run {run.id}: taken out of the queue")
     else:
-        print(f"run {number}: already {run.state}, nothing to stop")
+        print(f"run {run.id}: already {run.state}, nothing to stop")
     return 0
 
 
@@ -119,7 +115,7 @@ def rescue(chosen: Namespace) -> int:
 
     folder = user_path(chosen.lab) if chosen.lab is not None else default_lab()
     if not exists(folder / "lab.sqlite"):
-        raise UsageError(_empty(chosen.lab))
+        raise UsageError(no_runs(chosen.lab))
     into = user_path(chosen.folder)
     numbers = copy_what_can_be_read(folder, into)
     print(f"{len(numbers)} runs of lab {folder} are in lab {into} now; see them with --lab {into}")
@@ -132,14 +128,14 @@ def compare(chosen: Namespace) -> int:
     from prunelab.cli.tables import compare_columns
     from prunelab.lab import compare as side_by_side
 
-    found = _found(chosen.lab)
+    _, found = _found(chosen.lab)
     table = side_by_side(found)
     if chosen.json:
         print(table.to_json(orient="records"))
     elif chosen.csv:
         print(table.to_csv(index=False).rstrip("\n"))
     elif not len(table):
-        print(_empty(chosen.lab, "finished "))
+        print(no_runs(chosen.lab, "finished "))
     elif chosen.html:
         from prunelab.cli.report import write_report
 
@@ -150,49 +146,11 @@ def compare(chosen: Namespace) -> int:
     return 0
 
 
-def _existing(folder: str | None) -> Lab | None:
-    """The lab, if there is one: looking makes none."""
-    from prunelab.lab import Lab, default_lab
-
-    path = user_path(folder) if folder is not None else default_lab()
-    if is_file(path):
-        raise UsageError(f"lab {path} is a file: choose a folder with --lab")
-    return Lab(path, make=False) if exists(path / "lab.sqlite") else None
-
-
-def _found(folder: str | None) -> list[Run]:
-    """The runs of the lab, if there is one."""
-    lab = _existing(folder)
+def _found(folder: str | None) -> tuple[Lab | None, list[Run]]:
+    """The lab, if there is one, and its runs."""
+    lab = existing_lab(folder)
     if lab is None:
-        return []
+        return None, []
     runs = lab.runs()
-    _tell_notice(lab)
-    return runs
-
-
-def _tell_notice(lab: Lab) -> None:
-    """What a reader should know of the lab, beside what it holds."""
-    if lab.notice is not None:
-        print(f"prunelab: {lab.notice}", file=sys.stderr)
-
-
-def _empty(folder: str | None, kind: str = "") -> str:
-    from prunelab.lab import default_lab
-
-    path = folder if folder is not None else default_lab()
-    return f"no {kind}runs in lab {path} yet: start one with prunelab train"
-
-
-def _run_of(chosen: Namespace) -> tuple[Lab, int]:
-    """The lab and the number of the run that was named."""
-    lab = _existing(chosen.lab)
-    if lab is None:
-        raise UsageError(f"run {chosen.number!r}: {_empty(chosen.lab)}")
-    if chosen.number == "last":
-        found = lab.runs()
-        if not found:
-            raise UsageError(_empty(chosen.lab))
-        return lab, found[0].id
-    if not chosen.number.isdecimal() or len(chosen.number) > 15:
-        raise UsageError(f"run {chosen.number!r} is not a number: see them with prunelab runs")
-    return lab, lab.run(int(chosen.number)).id
+    tell_notice(lab)
+    return lab, runs

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sys
 import time
+from pathlib import Path
 
 from tqdm import tqdm
 
+from prunelab.cli.labs import run_json
 from prunelab.lab import Lab, Run
 from prunelab.plan import Plan
 
@@ -45,13 +47,13 @@ def follow(lab: Lab, number: int, plan: Plan, *, as_json: bool) -> int:
                     raise
                 run = lab.stop(number)
     if as_json:
-        print(json.dumps(run.to_json(), indent=2))
+        print(json.dumps(run_json(lab, run), indent=2))
     else:
-        print(_outcome(run))
+        print(_outcome(run, lab.model_file(number)))
     return 0 if run.state in ("finished", "stopped") else 1
 
 
-def _outcome(run: Run) -> str:
+def _outcome(run: Run, model: Path | None) -> str:
     if run.state in ("failed", "interrupted"):
         return f"run {run.id}: {run.state} after step {run.steps_done:,}: {run.error}"
     told = f"run {run.id}: {run.state} after step {run.steps_done:,}"
@@ -65,4 +67,6 @@ def _outcome(run: Run) -> str:
         told += f", {size:,} bytes {kind.replace('_', ' + ')}"
     if run.error:
         told += f", but {run.error}"
+    if model is not None:
+        told += f"; its model is {model}"
     return told

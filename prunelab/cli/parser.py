@@ -107,10 +107,21 @@ def parser() -> argparse.ArgumentParser:
     one.set_defaults(run=runs)
 
     one = command(
-        "metrics", "Print one row a step of a run.", "prunelab metrics last --csv > run.csv"
+        "metrics",
+        "Print what was measured of a run: one row a step, unless you say otherwise.",
+        "prunelab metrics last --csv > run.csv",
     )
     one.add_argument("number", metavar="RUN", help="number of the run, or last")
-    one.add_argument("--csv", action="store_true", help="comma-separated values")
+    rows = one.add_mutually_exclusive_group()
+    rows.add_argument(
+        "--epochs", action="store_true", help="one row an epoch: validation, means of its steps"
+    )
+    rows.add_argument(
+        "--layers", action="store_true", help="one row a pruned weight and mask update"
+    )
+    form = one.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as JSON")
+    form.add_argument("--csv", action="store_true", help="comma-separated values")
     one.set_defaults(run=metrics)
 
     one = command("stop", "Stop a run at its next batch.", "prunelab stop 3")

@@ -183,6 +183,11 @@ class LabReader:
         """Where the trained model of a run is saved."""
         return self.folder / "models" / f"{number}.keras"
 
+    def model_file(self, number: int) -> Path | None:
+        """The trained model of a run, an absolute path; None where there is none, or no more."""
+        path = self.model_path(number).absolute()
+        return path if os.path.isfile(path) else None  # noqa: PTH113
+
     def end_note(self, number: int) -> EndNote:
         """Where the process of a run leaves its end if the lab cannot be written."""
         return EndNote(self.folder / "logs" / f"{number}.end")

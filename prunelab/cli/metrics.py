@@ -1,0 +1,66 @@
+"""What was measured of a run, as a table, as comma-separated values or as JSON."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+
+import pandas as pd
+
+from prunelab.cli.labs import run_of, tell_notice
+from prunelab.lab import Lab, Run
+
+__all__ = ["epochs_of", "print_metrics"]
+
+
+def print_metrics(chosen: Namespace) -> None:
+    """Prints one row a step of a run, one an epoch, or one a weight and mask update."""
+    lab, run = run_of(chosen)
+    if chosen.epochs:
+        frame, kind = epochs_of(lab, run.id), "epochs"
+    elif chosen.layers:
+        frame, kind = lab.updates(run.id), "mask updates"
+    else:
+        frame, kind = lab.metrics(run.id), "steps"
+    tell_notice(lab)
+    if chosen.json:
+        # pandas writes what is missing as null; json alone would write NaN, which is no JSON.
+        rows = json.loads(frame.to_json(orient="records", double_precision=15))
+        print(json.dumps(rows, indent=2))
+    elif chosen.csv:
+        print(frame.to_csv(index=False).rstrip("\n"))
+    elif len(frame):
+        print(frame.to_string(index=False))
+    else:
+        print(_none(run, kind))
+
+
+def epochs_of(lab: Lab, number: int) -> pd.DataFrame:
+    """The epochs of a run: the validation at the end of each, and the means of its steps.
+
+    Args:
+        lab: The lab.
+        number: The run.
+
+    Returns:
+        Columns `epoch` (from 1), `step` (its last so far), `val_loss`, `val_accuracy` (missing
+        where nothing was validated), `mean_loss`, `mean_accuracy` and `mean_sparsity`, each step
+        counting once.
+    """
+    by_epoch = lab.metrics(number).groupby("epoch")
+    means = by_epoch.agg(
+        last=("step", "max"),
+        mean_loss=("loss", "mean"),
+        mean_accuracy=("accuracy", "mean"),
+        mean_sparsity=("sparsity", "mean"),
+    ).reset_index()
+    # The steps of an epoch may be lost in a damaged file, and its validation is not there yet.
+    found = lab.epochs(number).merge(means, on="epoch", how="outer").sort_values("epoch")
+    found["step"] = found["step"].fillna(found.pop("last")).astype("Int64")
+    return found
+
+
+def _none(run: Run, kind: str) -> str:
+    if run.schedule is None and kind == "mask updates":
+        return f"run {run.id} has no mask updates: its schedule is none"
+    return f"run {run.id} has no {kind}" + " yet" * run.active
