@@ -37,24 +37,27 @@ def dashboard(chosen: Namespace) -> int:
 
 def train(chosen: Namespace) -> int:
     """Starts a run and follows it."""
-    from prunelab.cli.findings import refusal
+    from prunelab.cli.findings import findings_text, refusal
     from prunelab.cli.follow import follow
     from prunelab.cli.options import run_config
-    from prunelab.lab import Lab, start
-    from prunelab.lint import blocking
+    from prunelab.lab import MODELS, Lab, start
+    from prunelab.lint import blocking, lint
 
     config = run_config(chosen)
     if not chosen.force and (found := blocking(config.plan)) is not None:
         raise UsageError(refusal(chosen, config.plan, found))
-    for note in config.notes:
-        print(f"note: {note}", file=sys.stderr if chosen.json else sys.stdout)
+    # A model file comes with its weights, so pruning it from the first step on is no mistake.
+    findings = lint(config.plan, trained=config.model not in MODELS)
+    lines = [f"note: {note}" for note in config.notes]
+    lines.append(findings_text(chosen, config.plan, findings))
+    print("\n".join(lines), file=sys.stderr if chosen.json else sys.stdout, flush=True)
     lab = Lab(chosen.lab)
     number = start(lab, config)
     if chosen.detach:
         run = lab.run(number)
         print(json.dumps(run_json(lab, run)) if chosen.json else f"run {number}: {run.name}")
         return 0
-    return follow(lab, number, config.plan, as_json=chosen.json)
+    return follow(lab, number, as_json=chosen.json)
 
 
 def plan(chosen: Namespace) -> int:

@@ -5,26 +5,24 @@ from __future__ import annotations
 import json
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
-from tqdm import tqdm
-
 from prunelab.cli.labs import run_json
+from prunelab.cli.progress import Progress
 from prunelab.lab import Lab, Run
-from prunelab.plan import Plan
 
 __all__ = ["follow"]
 
 _LOOK_SECONDS = 0.2
 
 
-def follow(lab: Lab, number: int, plan: Plan, *, as_json: bool) -> int:
+def follow(lab: Lab, number: int, *, as_json: bool) -> int:
     """Shows a run's progress until it ends. Ctrl-C asks it to stop and waits for that.
 
     Args:
         lab: The lab.
         number: The run.
-        plan: What its schedule does, to be told first.
         as_json: Whether to print the run as JSON at the end, and all else to the error stream.
 
     Returns:
@@ -32,15 +30,13 @@ def follow(lab: Lab, number: int, plan: Plan, *, as_json: bool) -> int:
     """
     tell = sys.stderr if as_json else sys.stdout
     run = lab.run(number)
-    print(f"run {number}: {run.name}\n{plan.summary}", file=tell, flush=True)
-    # Without a terminal tqdm stays silent.
-    with tqdm(total=run.steps, unit="step", disable=None, dynamic_ncols=True) as bar:
+    print(f"run {number}: {run.name}", file=tell, flush=True)
+    with closing(Progress(lab, run, tell)) as progress:
         while run.active:
             try:
                 time.sleep(_LOOK_SECONDS)
                 run = lab.run(number)
-                bar.update(run.steps_done - bar.n)
-                bar.set_description("stopping" if run.stopping else run.state)
+                progress.show(run)
             except KeyboardInterrupt:
                 if run.stopping:
                     print(f"\nrun {number} goes on: stop it with prunelab stop {number}", file=tell)
