@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """`python -m prunelab` is `prunelab`."""
 
 import sys

@@ -1,7 +1,9 @@
+# PYTHON_ARGCOMPLETE_OK
 """The command line: `prunelab COMMAND`. Each command imports what it needs when it is called."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -37,7 +39,13 @@ def _run(arguments: Sequence[str] | None) -> int:
         # Here, not above: Ctrl-C while it is imported is as quiet as later.
         from prunelab.cli.parser import parser
 
-        chosen = parser().parse_args(arguments)
+        words = parser()
+        if "_ARGCOMPLETE" in os.environ:
+            # A shell asks what may come next; all else starts without argcomplete.
+            from prunelab.cli.completion import complete
+
+            complete(words)
+        chosen = words.parse_args(arguments)
         return int(chosen.run(chosen))
     except PrunelabError as error:
         from prunelab.cli.cells import printable
