@@ -6,6 +6,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from prunelab.errors import UsageError
 from prunelab.lab import Lab, Run, RunConfig, start
 from prunelab.schedules import PruningSchedule
 from prunelab.ui.frontier import FrontierChart
@@ -18,7 +19,7 @@ from prunelab.ui.run_table import RunTable
 from prunelab.ui.schedule_board import ScheduleBoard
 from prunelab.ui.stop_button import StopButton
 from prunelab.ui.style import Styled, card
-from prunelab.ui.words import TextLine, heading
+from prunelab.ui.words import BESIDE, TextLine, heading
 
 __all__ = ["Dashboard"]
 
@@ -69,12 +70,16 @@ class Dashboard(Styled):
         buttons.add_class("prunelab-buttons")
         head = widgets.VBox([title, self._poller.line])
         head.add_class("prunelab-head")
-        side = widgets.VBox(
+        forms = widgets.VBox(
             [
                 card(heading("Schedule"), self._board.controls),
-                card(heading("Run"), self._run_form, buttons, self._told, self._progress),
+                card(heading("Run"), self._run_form),
             ]
         )
+        forms.add_class("prunelab-forms")
+        go = card(buttons, self._told, self._progress)
+        go.add_class("prunelab-go")
+        side = widgets.VBox([forms, go])
         side.add_class("prunelab-side")
         main = widgets.VBox(
             [
@@ -104,6 +109,8 @@ class Dashboard(Styled):
         failed = "the curve cannot be drawn"
         with self._poller.lock, telling(self._board.tell_error, failed):
             self._run_form.show_notes(())  # Where the choice is refused there is nothing to note.
+            if self._run_form.tells_beside:
+                raise UsageError(BESIDE)
             config = self._run_form.config()
             self._run_form.show_notes(config.notes)
             self._board.set_run(config.samples, config.batch_size, config.epochs)

@@ -13,7 +13,8 @@ from prunelab.schedules import PruningSchedule
 from prunelab.ui.page_events import telling
 from prunelab.ui.schedule_board import ScheduleBoard
 from prunelab.ui.style import Styled, card
-from prunelab.ui.words import TOOLTIPS, heading
+from prunelab.ui.whole_field import WholeField
+from prunelab.ui.words import BESIDE, heading
 
 __all__ = ["ScheduleExplorer"]
 
@@ -42,18 +43,10 @@ class ScheduleExplorer(Styled):
         epochs: int = 30,
     ) -> None:
         sizes = {"samples": samples, "batch_size": batch_size, "epochs": epochs}
-        for name, value in sizes.items():
-            if value < 1:
-                raise UsageError(f"{name}={value} must be at least 1")
         self._quiet = False
-        self._sizes = {
-            name: widgets.IntText(value, description=name.replace("_", " "), tooltip=TOOLTIPS[name])
-            for name, value in sizes.items()
-        }
+        self._sizes = {name: WholeField(name, value) for name, value in sizes.items()}
         self._board = ScheduleBoard(schedule, samples, batch_size, epochs)
-        self._steps = widgets.IntText(
-            self._board.scene.steps, description="or steps", tooltip=TOOLTIPS["steps"]
-        )
+        self._steps = WholeField("steps", self._board.scene.steps, label="or steps")
         sizes_form = widgets.VBox([*self._sizes.values(), self._steps])
         sizes_form.add_class("prunelab-form")
         side = widgets.VBox(
@@ -76,8 +69,8 @@ class ScheduleExplorer(Styled):
         self.add_class("prunelab-explorer")
         self._board.on_run_wanted(self._show_run)
         for control in self._sizes.values():
-            control.observe(lambda _: self._refresh(), "value")
-        self._steps.observe(self._steps_typed, "value")
+            control.observe(lambda _: self._refresh(), ["value", "wrong"])
+        self._steps.observe(self._steps_typed, ["value", "wrong"])
 
     @property
     def schedule(self) -> PruningSchedule | None:
@@ -103,33 +96,34 @@ class ScheduleExplorer(Styled):
         if self._quiet:
             return
         with telling(self._board.tell_error, "the curve cannot be drawn"):
-            sizes = {name: control.value for name, control in self._sizes.items()}
-            for name, value in sizes.items():
-                if value < 1:
-                    raise UsageError(f"{name}={value} must be at least 1")
-            self._board.set_run(**sizes)
+            if any(field.wrong for field in self._sizes.values()):
+                raise UsageError(BESIDE)
+            self._board.set_run(**{name: control.good() for name, control in self._sizes.items()})
             self._quiet = True
-            self._steps.value = self._board.scene.steps
+            self._steps.put(self._board.scene.steps)
             self._quiet = False
 
     def _show_run(self, scene: Scene) -> None:
         """A link or a mend asks for another run."""
         self._set_sizes(scene.samples, scene.batch_size, scene.epochs)
 
-    def _steps_typed(self, change: Any) -> None:
+    def _steps_typed(self, _: Any) -> None:
         """Whoever counts steps has no epochs: one of as many samples, each a step."""
         if self._quiet:
             return
-        if change["new"] < 1:
-            self._board.tell_error(f"steps={change['new']} must be at least 1: use 1000, say")
-            return
-        self._set_sizes(change["new"], 1, 1)
+        steps = self._steps.value
+        if self._steps.wrong:
+            self._board.tell_error(BESIDE)
+        elif steps == self._board.scene.steps:
+            self._refresh()
+        else:
+            self._set_sizes(steps, 1, 1)
 
     def _set_sizes(self, *sizes: int) -> None:
         self._quiet = True
         try:
             for control, value in zip(self._sizes.values(), sizes, strict=True):
-                control.value = value
+                control.put(value)
         finally:
             self._quiet = False
         self._refresh()

@@ -15,6 +15,8 @@ __all__ = ["Findings"]
 _SIGNS = {"error": "✖", "warning": "⚠", "note": "ℹ"}  # noqa: RUF001
 _FINE = '<span role="status" class="prunelab-fine">✔ Nothing to mend on this run.</span>'
 
+_NONE = '<span role="status">Findings come with the next choice that fits.</span>'
+
 
 class Findings(widgets.VBox):
     """Shows findings, one a line, with its mends as buttons below.
@@ -28,6 +30,7 @@ class Findings(widgets.VBox):
         self._shown: list[Finding] | None = None
         self._lines: list[_Line] = []
         self._fine = widgets.HTML(_FINE)
+        self._none = widgets.HTML(_NONE)
         super().__init__([self._fine])
         self.add_class("prunelab-findings")
 
@@ -42,6 +45,11 @@ class Findings(widgets.VBox):
             line.show(finding)
         lines: list[widgets.Widget] = [*self._lines[: len(findings)]]
         self.children = lines or [self._fine]
+
+    def hide(self) -> None:
+        """Says nothing of a choice that does not fit: what was found was of another."""
+        self._shown = None
+        self.children = [self._none]
 
 
 class _Line(widgets.VBox):

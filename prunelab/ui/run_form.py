@@ -13,6 +13,7 @@ from prunelab.lab import MODELS, RunConfig
 from prunelab.paths import absolute
 from prunelab.scene import Scene
 from prunelab.schedules import PruningSchedule
+from prunelab.ui.whole_field import WholeField
 from prunelab.ui.words import TOOLTIPS, TextLine
 
 __all__ = ["RunForm"]
@@ -44,9 +45,9 @@ class RunForm(widgets.VBox):
         self.loss = widgets.Text(
             description="loss", placeholder="the file's own", continuous_update=False
         )
-        self.epochs = widgets.IntText(usual.epochs, description="epochs")
-        self.batch_size = widgets.IntText(usual.batch_size, description="batch size")
-        self.seed = widgets.IntText(usual.seed, description="seed")
+        self.epochs = WholeField("epochs", usual.epochs)
+        self.batch_size = WholeField("batch_size", usual.batch_size)
+        self.seed = WholeField("seed", usual.seed)
         tips = (
             *("dataset", "file", "target", "scale"),
             *("model", "model_file", "loss"),
@@ -54,8 +55,11 @@ class RunForm(widgets.VBox):
         )
         for name in tips:
             control = getattr(self, name)
-            control.tooltip = TOOLTIPS[name]
-            control.observe(self._changed, "value")
+            if isinstance(control, WholeField):
+                control.observe(self._changed, ["value", "wrong"])
+            else:
+                control.tooltip = TOOLTIPS[name]
+                control.observe(self._changed, "value")
         self._notes = TextLine()
         self._on_change: list[Callable[[], None]] = []
         super().__init__([*(getattr(self, name) for name in tips), self._notes])
@@ -75,9 +79,9 @@ class RunForm(widgets.VBox):
             schedule=schedule,
             dataset=self._chosen_data(),
             model=self._chosen_model(),
-            epochs=self.epochs.value,
-            batch_size=self.batch_size.value,
-            seed=self.seed.value,
+            epochs=self.epochs.good(),
+            batch_size=self.batch_size.good(),
+            seed=self.seed.good(),
             scale=self.scale.value.strip() if self._is_file else "auto",
             target=self.target.value.strip() if self._is_table else "",
             loss=self.loss.value.strip() if self._is_model_file else "",
@@ -85,11 +89,17 @@ class RunForm(widgets.VBox):
 
     def show_run(self, scene: Scene) -> None:
         """Takes over the batch size and the epochs of a scene; the data are its own."""
-        self.batch_size.value, self.epochs.value = scene.batch_size, scene.epochs
+        self.batch_size.put(scene.batch_size)
+        self.epochs.put(scene.epochs)
 
     def show_notes(self, notes: Sequence[str]) -> None:
         """Says below the fields what was decided of data and model."""
         self._notes.tell("; ".join(notes))
+
+    @property
+    def tells_beside(self) -> bool:
+        """Whether something is told beside a field to be wrong with it."""
+        return any(field.wrong for field in (self.epochs, self.batch_size, self.seed))
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Calls back, without arguments, whenever another run is chosen."""

@@ -25,7 +25,7 @@ from prunelab.ui.schedule_list import ScheduleList
 from prunelab.ui.schedule_view import ScheduleView
 from prunelab.ui.soon import Soon
 from prunelab.ui.takeaway_view import TakeawayView
-from prunelab.ui.words import TextLine
+from prunelab.ui.words import BESIDE, TextLine
 
 __all__ = ["ScheduleBoard"]
 
@@ -62,6 +62,7 @@ class ScheduleBoard:
         )
         self._scene = scene
         self._plans: dict[int, Plan] = {}
+        self._run_error = ""
         self._changed: list[Callable[[], None]] = []
         self._run_wanted: list[Callable[[Scene], None]] = []
         self._list = ScheduleList(self._listed)
@@ -123,27 +124,36 @@ class ScheduleBoard:
             self._plans.clear()
         self._form.set_steps(scene.steps)
         self._scene = scene
+        self._run_error = ""
         self.refresh()
 
     def refresh(self) -> None:
         """Another choice: the curve follows, or says why it cannot."""
-        with telling(self.view.tell_error, "the curve cannot be drawn"):
+        with telling(self._tell_choice, "the curve cannot be drawn"):
             try:
                 schedule = self._form.schedule()
             except UsageError:
                 if not self._form.tells_beside:
                     raise
-                self.view.tell_error("A value does not fit, as it says beside it")
+                self._tell_choice(BESIDE)
                 return
             if schedule != self._edited.schedule:
                 self._put(schedule)
             self._draw()
+            if self._run_error:
+                self._tell_choice(self._run_error)
             for callback in self._changed:
                 callback()
 
     def tell_error(self, error: str) -> None:
-        """Says why there is no curve for what is chosen elsewhere."""
+        """Says what is wrong with the run, until `set_run` is given another."""
+        self._run_error = error
+        self._tell_choice(error)
+
+    def _tell_choice(self, error: str) -> None:
+        """Says why there is no curve for what is chosen; nothing is said to be fine then."""
         self.view.tell_error(error)
+        self.findings.hide()
 
     def show(self, scene: Scene) -> None:
         """Shows another scene, its run included."""
@@ -185,8 +195,9 @@ class ScheduleBoard:
         self._later.ask()
 
     def _tell_more(self) -> None:
-        with telling(self.view.tell_error, "the run cannot be looked at"):
-            self.findings.show(lint(self.plan))
+        with telling(self._tell_choice, "the run cannot be looked at"):
+            if not self.view.tells_error:
+                self.findings.show(lint(self.plan))
             self._code.show(self.plan, self._edited.name)
         self._link_error.tell("")
         self.link.text = ""
@@ -201,7 +212,7 @@ class ScheduleBoard:
         self.refresh()
 
     def _listed(self, what: str, value: Any) -> None:
-        with telling(self.view.tell_error, "the list cannot be changed"):
+        with telling(self._tell_choice, "the list cannot be changed"):
             scene = self._scene
             if what == "edit":
                 self._scene = replace(scene, edited=value)
@@ -228,7 +239,7 @@ class ScheduleBoard:
         return self._edited.name, self._form.schedule(), self._scene.steps
 
     def _mend(self, mend: Mend) -> None:
-        with telling(self.view.tell_error, "this cannot be changed"):
+        with telling(self._tell_choice, "this cannot be changed"):
             if mend.schedule is not None:
                 self._put(mend.schedule)
                 self._show_edited()
@@ -243,7 +254,7 @@ class ScheduleBoard:
         self.show(replace(scene, samples=run.samples, batch_size=run.batch_size, epochs=run.epochs))
 
     def _opened(self, query: str) -> None:
-        with telling(self.view.tell_error, "the link cannot be opened"):
+        with telling(self._tell_choice, "the link cannot be opened"):
             scene = Scene.from_query(query, self._scene)
             if scene is not None:
                 self._show_on(scene)
@@ -253,7 +264,7 @@ class ScheduleBoard:
         self.refresh()
 
     def _point_dragged(self, point: int, x: float, y: float) -> None:
-        with telling(self.view.tell_error, "the point cannot be moved"):
+        with telling(self._tell_choice, "the point cannot be moved"):
             step = x if self._scene.axis == "step" else x * self._scene.steps_per_epoch
             self._put(moved(self._edited.schedule, point, step, y))
             self._form.show(self._edited.schedule)

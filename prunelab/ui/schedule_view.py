@@ -54,6 +54,11 @@ class ScheduleView(widgets.VBox):
         self._summary.tell("")
         self._error.tell(f"{error} (the curve shows the last choice that fits)")
 
+    @property
+    def tells_error(self) -> bool:
+        """Whether something is wrong with what is chosen."""
+        return bool(self._error.value)
+
     def _say(self, drawn: Drawn) -> None:
         summary = drawn.plan.summary
         self.chart.label = f"Scheduled sparsity over steps. {summary}"

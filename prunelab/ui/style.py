@@ -12,8 +12,8 @@ __all__ = ["Styled", "card"]
 _SHEET = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 
 
-class Styled(widgets.Box):
-    """A box that brings the style sheet with it.
+class Styled(widgets.VBox):
+    """A column, as wide as its place, that brings the style sheet with it.
 
     Args:
         children: What it holds.

@@ -6,7 +6,10 @@ from html import escape
 
 import ipywidgets as widgets
 
-__all__ = ["TOOLTIPS", "TextLine", "heading"]
+__all__ = ["BESIDE", "TOOLTIPS", "TextLine", "heading"]
+
+# Where the whole of it stands at the field.
+BESIDE = "A value does not fit, as it says beside it"
 
 # What the parameters of a run mean; those of schedules are in the catalog of kinds.
 TOOLTIPS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -175,3 +176,27 @@ def test_a_narrow_page_scrolls_in_one_direction_only(page: Page, dashboard) -> N
         box = button.bounding_box()
         assert box is not None
         assert box["x"] + box["width"] <= 400
+
+
+def test_views_of_a_lab_fill_a_cell_of_jupyterlab(page: Page, jupyterlab) -> None:
+    lab = str(jupyterlab.lab / "lab")
+    cells = [
+        f"from prunelab import FrontierView, Lab, TrainingMonitor\nFrontierView(Lab({lab!r}))",
+        f"TrainingMonitor(Lab({lab!r}))",
+    ]
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+        metadata={
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}
+        },
+    )
+    nbformat.write(notebook, jupyterlab.lab / "views.ipynb")
+    page.goto(f"{jupyterlab.url}lab/tree/views.ipynb")
+    _run_notebook(page)
+    for label in ("Test accuracy over sparsity", "loss over steps", "sparsity over steps"):
+        plot = page.locator(f'[role=img][aria-label^="{label}"]')
+        expect(plot.locator(".main-svg").first).to_be_visible(timeout=START)
+        page.wait_for_timeout(500)
+        box = plot.bounding_box()
+        assert box is not None
+        assert box["width"] > (600 if label.startswith("Test") else 240)

@@ -174,6 +174,30 @@ def test_another_length_draws_the_curve_once(tmp_path, monkeypatch):
     assert [one.plan.steps for one in drawn] == [72]
 
 
+@pytest.mark.parametrize(
+    ("name", "typed", "told"),
+    [
+        ("epochs", "1.5", "is not a whole number"),
+        ("batch_size", "0", "must be at least 1"),
+        ("seed", "-1", "seed=-1"),
+        ("seed", "4294967296", "seed=4294967296"),
+    ],
+)
+def test_a_number_of_the_run_is_never_another_than_was_typed(tmp_path, name, typed, told):
+    dashboard = Dashboard(Lab(tmp_path))
+    field = getattr(dashboard._run_form, name)
+    good = field.value
+    field.field.value = typed
+    assert told in field._error.value
+    assert field.value == good
+    assert dashboard._board.findings._fine not in dashboard._board.findings.children
+    dashboard._train.click()
+    assert told in dashboard._told.value
+    assert dashboard._lab.runs() == []
+    field.field.value = str(good)
+    assert dashboard._board.view._error.value == ""
+
+
 @pytest.mark.parametrize("key", KINDS)
 def test_every_kind_can_be_chosen_and_the_form_gives_back_what_it_is_shown(key):
     form = ScheduleForm(5760)

@@ -110,9 +110,27 @@ def test_a_run_may_be_given_by_its_steps(explorer):
     assert explorer.schedule.begin_step == 500
     explorer._sizes["epochs"].value = 2
     assert explorer._steps.value == explorer.plan.steps == 5000
-    explorer._steps.value = 0
-    assert "steps=0 must be at least 1" in explorer._board.view._error.value
+    explorer._steps.field.value = "0"
+    assert "steps=0 must be at least 1" in explorer._steps._error.value
+    assert "as it says beside it" in explorer._board.view._error.value
     assert explorer.plan.steps == 5000
+
+
+@pytest.mark.parametrize("typed", ["1.5", "", "ten", "0", "-3", "1e400"])
+@pytest.mark.parametrize("name", ["samples", "batch_size", "epochs"])
+def test_a_size_that_is_no_whole_number_is_told_beside_its_field(explorer, name, typed):
+    before, field = explorer.plan, explorer._sizes[name]
+    field.field.value = typed
+    assert f"{name}=" in field._error.value
+    assert explorer.plan == before
+    # Nothing is said to be fine beside an error, also not when the schedule changes meanwhile.
+    board = explorer._board
+    board._form.controls["final_sparsity"].field.value = "0.6"
+    assert "as it says beside it" in board.view._error.value
+    assert board.findings._fine not in board.findings.children
+    field.field.value = "20"
+    assert board.view._error.value == field._error.value == ""
+    assert getattr(explorer.scene, name) == 20
 
 
 def test_a_plan_that_is_fine_says_so(explorer):
