@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from prunelab.plan import to_step
+from prunelab.plan import MISS, Plan, to_step
 from prunelab.schedules import ConstantSparsity, PolynomialDecay, PruningSchedule
+from prunelab.schedules.plain import plain_config
 
-__all__ = ["PRESETS", "Preset"]
+__all__ = ["PRESETS", "Preset", "ending"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,27 @@ def _one_shot(steps: int, _: int) -> PruningSchedule:
 
 def _decay(initial: float, final: float, begin: int, end: int) -> PruningSchedule:
     end = max(end, begin + 1)
-    return PolynomialDecay(initial, final, begin, end, 3, _often(begin, end))
+    return ending(PolynomialDecay(initial, final, begin, end, 3, _often(begin, end)))
+
+
+def ending(schedule: PruningSchedule) -> PruningSchedule:
+    """The same schedule, ended at its last mask update where it would miss its end otherwise.
+
+    Args:
+        schedule: One whose `end_step` is not for its user to say on this run.
+    """
+    config = plain_config(schedule)
+    values = config["config"]
+    if not {"begin_step", "end_step", "frequency"} <= set(values):
+        return schedule
+    length, every = values["end_step"] - values["begin_step"], values["frequency"]
+    asked = getattr(schedule, "final_sparsity", 0.0)
+    if length < every or Plan(schedule, values["end_step"], 1).reached >= asked - MISS:
+        return schedule
+    values["end_step"] -= length % every
+    if "cycles" in values:
+        values["cycles"] = min(values["cycles"], length - length % every)
+    return type(schedule).from_config(config)
 
 
 def _often(begin: int, end: int) -> int:

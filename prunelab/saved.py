@@ -13,7 +13,7 @@ from prunelab.errors import UsageError
 from prunelab.json_file import changing, read
 from prunelab.paths import user_path
 from prunelab.plan import MOST_STEPS
-from prunelab.presets import PRESETS, Preset
+from prunelab.presets import PRESETS, Preset, ending
 from prunelab.scene import Named
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.known import known_config, known_kind, known_schedule
@@ -35,7 +35,9 @@ class Fitted:
 
     On a run of as many steps it is the schedule itself. On another its begin and end move in
     proportion, -1 stays -1, and `frequency` becomes less only where otherwise no two updates would
-    be left between them. Steps inside a text, such as a formula or a table, stay as they are.
+    be left between them; so do rounds and cycles that have no step each. A curve that would miss
+    its target ends at its last mask update. Steps inside a text, such as a formula or a table,
+    stay as they are.
 
     Attributes:
         schedule: Of one of the catalog's kinds.
@@ -62,7 +64,9 @@ class Fitted:
             if "frequency" in values:
                 last = steps if end == -1 else end
                 values["frequency"] = max(min(values["frequency"], last - begin), 1)
-        return known_kind(self.schedule).make.from_config(config)
+            for name in {"rounds", "cycles"} & set(values):
+                values[name] = min(values[name], end - begin)
+        return ending(known_kind(self.schedule).make.from_config(config))
 
     @property
     def _lasts(self) -> bool:

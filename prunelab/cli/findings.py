@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from prunelab.cli.options import PARAMETERS, given_values
-from prunelab.errors import UsageError
 from prunelab.lint import Finding, Mend
 from prunelab.plan import Plan
 from prunelab.schedules import PruningSchedule
-from prunelab.schedules.catalog import Kind, kind_of, make_schedule
+from prunelab.schedules.catalog import Kind, kind_of, needed
 from prunelab.schedules.plain import plain_config
 
 __all__ = ["findings_json", "findings_text", "options_of", "refusal"]
@@ -121,21 +120,7 @@ def _told(kind: Kind, plan: Plan, new: Plan, typed: Mapping[str, Any]) -> list[s
     want = {field.name: getattr(new.schedule, field.name) for field in kind.fields}
     same = isinstance(plan.schedule, kind.make)
     told = [name for name in want if not same or want[name] != getattr(plan.schedule, name)]
-    while True:
-        try:
-            made = make_schedule(
-                kind.key, {**typed, **{name: want[name] for name in told}}, new.steps
-            )
-        except UsageError:
-            made = None  # What was typed does not go with the change: all is told.
-        more = [
-            name
-            for name in want
-            if name not in told and (made is None or getattr(made, name) != want[name])
-        ]
-        if not more:
-            return [name for name in want if name in told]
-        told += more
+    return needed(kind, want, typed, new.steps, told)
 
 
 def _config(schedule: PruningSchedule | None) -> dict[str, Any] | None:

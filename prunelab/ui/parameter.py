@@ -8,12 +8,10 @@ import ipywidgets as widgets
 import traitlets
 
 from prunelab.errors import UsageError
-from prunelab.plan import to_step
 from prunelab.schedules.catalog import Field
-from prunelab.ui.reading import read, written
 from prunelab.ui.words import TextLine
 
-__all__ = ["Parameter"]
+__all__ = ["Parameter", "written"]
 
 # Browsers count a slider's steps in binary: 0.875 comes as 0.8749999.
 _DECIMALS = 6
@@ -77,11 +75,7 @@ class Parameter(widgets.VBox):
         Raises:
             UsageError: for a text that does not fit a run of this length.
         """
-        if self._asked.form == "step":
-            return to_step(self.value, self._steps, self.name)
-        if self._asked.parse is not None:
-            return self._asked.parse(self.value, self._steps)
-        return self.value
+        return self._asked.read(self.value, self._steps)
 
     def tell(self, error: str) -> None:
         """Says beside the field what is wrong with it; nothing where all is well."""
@@ -116,7 +110,7 @@ class Parameter(widgets.VBox):
         if self._quiet:
             return
         try:
-            value = read(self._asked, change["new"], self._steps)
+            value = self._read(change["new"].strip())
         except UsageError as error:
             self.wrong = str(error)
             self.tell(self.wrong)
@@ -125,6 +119,12 @@ class Parameter(widgets.VBox):
             if value == self.value:
                 self.redraw()
             self.value = value
+
+    def _read(self, typed: str) -> Any:
+        """The value of what was typed; the text itself where it means another one on other runs."""
+        value = self._asked.read(typed, self._steps)
+        share = self._asked.form == "step" and "%" in typed
+        return typed if share or self._asked.form == "text" else value
 
     def _changed(self, _: Any) -> None:
         self.wrong = ""
@@ -139,6 +139,11 @@ class Parameter(widgets.VBox):
             self.field.value = written(self.value)
         finally:
             self._quiet = False
+
+
+def written(value: Any) -> str:
+    """A value as it is shown: of a number ten digits, more than any slider tells apart."""
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def _slider(field: Field, steps: int) -> widgets.Widget | None:

@@ -10,20 +10,20 @@ import ipywidgets as widgets
 
 from prunelab.errors import UsageError
 from prunelab.schedules import PruningSchedule
-from prunelab.schedules.catalog import KINDS, Field, Kind, kind_of
-from prunelab.ui.fitting import fitted, stretched
+from prunelab.schedules.catalog import KINDS, Field, Kind, kind_of, needed
 from prunelab.ui.parameter import Parameter
 from prunelab.ui.words import TextLine
 
 __all__ = ["ScheduleForm"]
 
 _NONE, _OWN = "none", "own"
-# The parameters that fit a run's length as long as the user leaves them alone.
-_TURNS = ("begin_step", "end_step", "frequency")
 
 
 class ScheduleForm(widgets.VBox):
     """Chooses a schedule, on a run of a given length.
+
+    A parameter that the user leaves alone fits the run and those that were chosen, as everywhere
+    (see `prunelab.schedules.catalog.fitting`), so the others move while one is dragged.
 
     Args:
         steps: Steps of the run.
@@ -36,7 +36,7 @@ class ScheduleForm(widgets.VBox):
         self._own: PruningSchedule | None = None
         self._on_change: list[Callable[[], None]] = []
         self._quiet = False
-        self._turns_chosen = False
+        self._chosen: set[Field] = set()
         self._controls: dict[Field, Parameter] = {}
         self.kind = widgets.Dropdown(
             options=_options(None), description="schedule", tooltip="When and how much to prune"
@@ -48,6 +48,8 @@ class ScheduleForm(widgets.VBox):
         self._show_kind()
         if schedule is not None:
             self.show(schedule)
+            # Whoever made it gave all of it.
+            self._chosen.update(self._controls)
         self.kind.observe(self._kind_changed, "value")
 
     def schedule(self) -> PruningSchedule | None:
@@ -79,7 +81,11 @@ class ScheduleForm(widgets.VBox):
     def controls(self) -> dict[str, Parameter]:
         """The parameters of the kind that is chosen, by name."""
         kind = KINDS.get(self.kind.value)
-        return {} if kind is None else {field.name: self._control(field) for field in kind.fields}
+        if kind is None:
+            return {}
+        if any(field not in self._controls for field in kind.fields):
+            self._fit()
+        return {field.name: self._controls[field] for field in kind.fields}
 
     @property
     def tells_beside(self) -> bool:
@@ -98,26 +104,25 @@ class ScheduleForm(widgets.VBox):
             for field in kind.fields if kind is not None else ():
                 self._fill(field, getattr(schedule, field.name))
             self.kind.value = _NONE if schedule is None else _OWN if kind is None else kind.key
+            if kind is not None:
+                self._choose(kind, schedule)
             self._show_kind()
-        self._turns_chosen = True
 
     def set_steps(self, steps: int) -> None:
         """Makes the run shorter or longer, without calling back.
 
-        Begin, end and frequency fit its length as long as the user left them alone, so that the
-        last mask update is at the end; after that begin and end keep their share of the run.
+        What the user left alone fits its length, so that the last mask update is at the end; a
+        step that was chosen keeps its share of the run.
         """
         if steps == self._steps:
             return
         old, self._steps = self._steps, steps
-        usual = fitted(steps)
         with self._quietly():
             for field, control in self._controls.items():
                 control.set_steps(steps)
-                if not self._turns_chosen and _fits(field):
-                    control.value = usual[field.name]
-                elif field.form == "step" and not isinstance(control.value, str):
-                    control.value = stretched(control.value, old, steps)
+                if field.form == "step" and not isinstance(control.value, str):
+                    control.value = _stretched(control.value, old, steps)
+            self._fit()
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Calls back, without arguments, whenever another schedule is chosen."""
@@ -134,10 +139,30 @@ class ScheduleForm(widgets.VBox):
             control.value = typed
             control.redraw()
 
-    def _control(self, field: Field) -> Parameter:
-        if field not in self._controls:
-            self._make(field, fitted(self._steps)[field.name] if _fits(field) else field.usual)
-        return self._controls[field]
+    def _choose(self, kind: Kind, schedule: Any) -> None:
+        """Finds out what was chosen of a schedule: all that the rest does not follow from."""
+        values = {field.name: getattr(schedule, field.name) for field in kind.fields}
+        chosen = needed(kind, values, {}, self._steps)
+        for field in kind.fields:
+            (self._chosen.add if field.name in chosen else self._chosen.discard)(field)
+
+    def _fit(self) -> None:
+        """What the user left alone follows what they chose, and the run."""
+        kind = KINDS.get(self.kind.value)
+        if kind is None:
+            return
+        chosen = {
+            field.name: self._controls[field].resolved
+            for field in kind.fields
+            if field in self._chosen and field.form != "text"
+        }
+        values = kind.values(chosen, self._steps)
+        with self._quietly():
+            for field in kind.fields:
+                if field not in self._controls:
+                    self._make(field, values[field.name] if field.fits else field.usual)
+                elif field.fits and field not in self._chosen:
+                    self._controls[field].value = values[field.name]
 
     def _make(self, field: Field, value: Any) -> None:
         control = Parameter(field, value, self._steps)
@@ -151,13 +176,14 @@ class ScheduleForm(widgets.VBox):
 
     def _kind_changed(self, _: Any) -> None:
         if not self._quiet:
+            self._fit()
             self._show_kind()
             self._changed()
 
     def _parameter_changed(self, field: Field) -> None:
         if not self._quiet:
-            if field.name in _TURNS:
-                self._turns_chosen = True
+            self._chosen.add(field)
+            self._fit()
             self._changed()
 
     def _changed(self) -> None:
@@ -173,9 +199,12 @@ class ScheduleForm(widgets.VBox):
             self._quiet = before
 
 
-def _fits(field: Field) -> bool:
-    """Whether a field has a value that fits the run; an end that is open stays so."""
-    return field.name in _TURNS and field.usual != -1
+def _stretched(step: int, old: int, new: int) -> int:
+    """A step at its share of a run that was of another length.
+
+    Below 1 it is no share: from the run's start, or without an end.
+    """
+    return step if step < 1 else round(step * new / old)
 
 
 def _options(own: PruningSchedule | None) -> list[tuple[str, str]]:

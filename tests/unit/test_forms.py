@@ -6,12 +6,12 @@ import pytest
 from model_files import dense, saved, sequential
 
 from prunelab.errors import UsageError
-from prunelab.lab import Lab
+from prunelab.lab import Lab, make_schedule
 from prunelab.plan import Plan
 from prunelab.schedules import ConstantSparsity, PolynomialDecay, PruningSchedule
 from prunelab.schedules.catalog import KINDS, kind_of
 from prunelab.ui import Dashboard, ScheduleExplorer
-from prunelab.ui.reading import written
+from prunelab.ui.parameter import written
 from prunelab.ui.run_form import RunForm
 from prunelab.ui.schedule_form import ScheduleForm
 
@@ -91,7 +91,8 @@ def test_what_the_user_chose_is_not_made_to_fit_another_length():
     form.controls["frequency"].field.value = "7"
     form.set_steps(500)
     assert form.schedule().frequency == 7
-    assert (form.schedule().begin_step, form.schedule().end_step) == (100, 400)
+    # What was left alone follows: the last update in the first 80 % of the run.
+    assert (form.schedule().begin_step, form.schedule().end_step) == (100, 394)
 
 
 @pytest.mark.parametrize(
@@ -151,8 +152,9 @@ def test_a_wrong_value_is_forgotten_once_another_is_chosen(mend):
 
 def test_parameters_that_break_a_rule_together_are_told_beside_the_one_that_is_named():
     form = ScheduleExplorer()._board._form
+    form.controls["begin_step"].field.value = "1100"
     form.controls["end_step"].field.value = "100"
-    assert "end_step=100 is before begin_step=1152" in form.controls["end_step"]._error.value
+    assert "end_step=100 is before begin_step=1100" in form.controls["end_step"]._error.value
     form.controls["begin_step"].field.value = "50"
     assert form.controls["end_step"]._error.value == ""
 
@@ -262,3 +264,52 @@ def test_an_error_that_nobody_expected_is_one_line_of_the_page_too(tmp_path, mon
     dashboard._train.click()
     assert "the run cannot be started: a b" in dashboard._told.value
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_what_is_left_alone_follows_what_is_chosen():
+    form = ScheduleForm(384)
+    form.controls["frequency"].field.value = "100"
+    assert (form.schedule().begin_step, form.schedule().end_step) == (77, 277)
+    form.controls["begin_step"].slider.value = 10
+    assert (form.schedule().end_step, form.schedule().frequency) == (210, 100)
+    assert form.controls["end_step"].field.value == "210"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("steps", [1, 5, 72, 5760])
+def test_a_kind_that_is_chosen_is_what_it_is_elsewhere(kind, steps):
+    form = ScheduleForm(1080)
+    form.kind.value = kind
+    form.set_steps(steps)
+    assert form.schedule() == make_schedule(kind, {}, steps)
+    form.set_steps(1080)
+    form.kind.value = "polynomial"
+    assert form.schedule() == make_schedule("polynomial", {}, 1080)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("final_sparsity", "87,5%"),
+        ("final_sparsity", "100%"),
+        ("begin_step", "0.2"),
+        ("begin_step", "120%"),
+        ("frequency", "1%"),
+        ("frequency", ""),
+        ("power", "two"),
+    ],
+)
+def test_the_form_refuses_a_text_by_the_line_of_everywhere(name, text):
+    form = ScheduleForm(1080)
+    control = form.controls[name]
+    control.field.value = text
+    with pytest.raises(UsageError) as told:
+        make_schedule("polynomial", {name: text}, 1080)
+    assert control.wrong == str(told.value)
+
+
+def test_a_link_to_what_nobody_changed_still_fits_runs_of_other_lengths():
+    form = ScheduleForm(5760)
+    form.show(make_schedule("polynomial", {"begin_step": "10%"}, 5760))
+    form.set_steps(72)
+    assert form.schedule() == make_schedule("polynomial", {"begin_step": "10%"}, 72)

@@ -93,7 +93,9 @@ def test_a_curve_of_ones_own_that_misses_its_end_is_told_and_mended(explorer, ki
     form.kind.value = kind
     if kind == "formula":
         form.controls["formula"].field.value = "0.875*p"
-    form.controls["frequency"].field.value = "70"
+    # All three, since what is left alone would follow.
+    for name, value in {"begin_step": "201", "end_step": "801", "frequency": "70"}.items():
+        form.controls[name].field.value = value
     assert explorer.plan.reached < 0.874
     assert "of the 87.50% asked for" in explorer.plan.summary
     line = explorer._board.findings.children[0]

@@ -2,7 +2,7 @@
 
 from prunelab.schedules.catalog.form import Field, Kind
 from prunelab.schedules.catalog.kinds import KINDS, kind_named, kind_of
-from prunelab.schedules.catalog.make import BASELINE, SCHEDULES, make_schedule
+from prunelab.schedules.catalog.make import BASELINE, SCHEDULES, make_schedule, needed
 
 __all__ = [
     "BASELINE",
@@ -13,4 +13,5 @@ __all__ = [
     "kind_named",
     "kind_of",
     "make_schedule",
+    "needed",
 ]

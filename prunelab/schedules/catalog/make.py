@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import combinations
 from typing import Any
 
 from prunelab.errors import UsageError
 from prunelab.schedules.base import PruningSchedule
+from prunelab.schedules.catalog.form import Kind
 from prunelab.schedules.catalog.kinds import KINDS, kind_named
 
-__all__ = ["BASELINE", "SCHEDULES", "make_schedule"]
+__all__ = ["BASELINE", "SCHEDULES", "make_schedule", "needed"]
 
 # The kind of a run that prunes nothing.
 BASELINE = "none"
@@ -46,12 +49,52 @@ power=3, frequency=108)
         return None
     chosen = kind_named(key, others=(BASELINE,))
     _only(key, given, {field.name for field in chosen.fields})
-    read = {
+    return chosen.make(**chosen.values(_read(chosen, given, steps), steps))
+
+
+def needed(
+    kind: Kind,
+    wanted: Mapping[str, Any],
+    given: Mapping[str, Any],
+    steps: int,
+    told: Sequence[str] = (),
+) -> list[str]:
+    """The parameters to give so that `make_schedule` makes a wanted schedule.
+
+    Args:
+        kind: The kind.
+        wanted: The value of each of its parameters.
+        given: Parameters that are given already, as values or typed text.
+        steps: Steps of the run.
+        told: Names of those to give in any case.
+
+    Returns:
+        Names, in the order of the kind's fields: those that have no other default, and as few as
+        will do of those that fit the run and the others.
+    """
+    made_of = kind.values(_read(kind, given, steps), steps)
+    plain = {field.name for field in kind.fields if not field.fits}
+    always = {*told, *(name for name in plain if made_of[name] != wanted[name])}
+    # Of an end and a frequency that follow from each other, the frequency is what one chooses.
+    free = sorted(
+        (name for name in wanted if name not in always), key=lambda name: name == "end_step"
+    )
+    for count in range(len(free)):
+        for some in combinations(free, count):
+            names = [name for name in wanted if name in always or name in some]
+            with suppress(UsageError):  # What is given does not go with these.
+                made = make_schedule(kind.key, {**given, **{n: wanted[n] for n in names}}, steps)
+                if all(getattr(made, name) == wanted[name] for name in wanted):
+                    return names
+    return list(wanted)
+
+
+def _read(kind: Kind, given: Mapping[str, Any], steps: int) -> dict[str, Any]:
+    return {
         field.name: field.read(given[field.name], steps)
-        for field in chosen.fields
+        for field in kind.fields
         if field.name in given
     }
-    return chosen.make(**chosen.values(read, steps))
 
 
 def _only(key: str, given: Mapping[str, Any], allowed: set[str]) -> None:
