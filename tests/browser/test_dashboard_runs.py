@@ -38,7 +38,7 @@ def finish(lab: Lab, place: int) -> None:
     journal.end("finished", sparsity=SPARSITIES[place], test_accuracy=0.9, sizes=sizes)
     with lab.writing() as connection:
         connection.execute(
-            "UPDATE runs SET ended = started + ? WHERE id = ?", (SECONDS[place], journal.run)
+            "UPDATE runs SET seconds = ? WHERE id = ?", (SECONDS[place], journal.run)
         )
 
 
