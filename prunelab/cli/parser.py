@@ -63,6 +63,26 @@ def parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--port", type=_whole, default=8866, help="0 for any free one (default: 8866)")
     one.add_argument("--host", default="127.0.0.1", help="address to serve (default: this machine)")
+    one.add_argument(
+        "--base-url",
+        default="/",
+        metavar="PATH",
+        help="path that a proxy in front keeps in requests; not needed for one that it takes out "
+        "(default: /)",
+    )
+    one.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name that a proxy or a tunnel gives this machine; may be given several times",
+    )
+    one.add_argument(
+        "--max-pages",
+        type=_positive,
+        metavar="N",
+        help="pages open at once (default: what half of the memory holds, at most 8 a core)",
+    )
     one.add_argument("--no-browser", action="store_true", help="only serve, open no browser")
     one.set_defaults(run=dashboard)
 
@@ -276,6 +296,13 @@ def _training_options(one: argparse.ArgumentParser) -> None:
 
 def _whole(text: str) -> int:
     return _read(whole_from, text, "such as 30")
+
+
+def _positive(text: str) -> int:
+    number = _whole(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is too few: at least 1")
+    return number
 
 
 def _number(text: str) -> float:

@@ -2,50 +2,61 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-import signal
 import socket
 import sys
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from shutil import rmtree
 from typing import Any
 
+from jupyter_server.base.handlers import FileFindHandler
+from jupyter_server.services.kernels.handlers import KernelHandler
 from jupyter_server.utils import url_path_join
-from tornado.httpserver import HTTPServer
+from jupyterlab_server.themes_handler import ThemesHandler
 from tornado.ioloop import IOLoop
-from tornado.netutil import bind_sockets
+from tornado.web import ErrorHandler
 from traitlets import Any as AnyTrait
+from traitlets import Integer
 from traitlets.config import Config
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
-from voila.static_file_handler import AllowListFileHandler
+from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from prunelab.errors import PrunelabError
 from prunelab.plotlyjs import plotly_version
+from prunelab.server.asked import OneLine, asked, is_loopback
+from prunelab.server.base_url import WithSlash, path_of
+from prunelab.server.channels import MAX_MESSAGE, Channels, Connection
+from prunelab.server.ending import Ending
 from prunelab.server.handlers import Alive, Closed, Page, PlotlyScript, Ready
 from prunelab.server.kernels import Kernels, OwnPython
+from prunelab.server.limits import default_max_pages
 from prunelab.server.pool import Pool
+from prunelab.server.sockets import connections_of
 
-__all__ = ["PortInUse", "listen", "serve"]
+__all__ = ["serve"]
 
 _TEMPLATE = Path(__file__).with_name("template")
-_LAST_PORT = 65_535
 _SECONDS_WITHOUT_PAGE = 60
 """A page that lost its connection has this long to come back before its kernel is ended."""
 
 
+_NEEDED = (
+    KernelHandler,
+    TemplateStaticFileHandler,
+    MultiStaticFileHandler,
+    ThemesHandler,
+    FileFindHandler,
+)
+"""Of Voila's handlers those that are taken over: there is no login, and no other file."""
+
 _NOISE = (
     "is not trusted",  # Voila shows no stored outputs, so there is nothing to trust
+    "Got events for closed stream",  # a page was closed while its kernel spoke
     "websocket_ping_timeout",  # two of Jupyter's own defaults that do not go together
 )
-
-
-class PortInUse(PrunelabError, OSError):
-    """The port cannot be listened on. The text names it and the mend."""
 
 
 def serve(
@@ -54,8 +65,11 @@ def serve(
     *,
     open_browser: bool,
     kernel_env: Mapping[str, str],
+    max_pages: int | None = None,
+    allowed_hosts: Sequence[str] = (),
+    base_url: str = "/",
 ) -> None:
-    """Serves one notebook at ``/`` until SIGINT or SIGTERM, then ends every kernel.
+    """Serves one notebook at ``/`` or a path until SIGINT or SIGTERM, then ends every kernel.
 
     Prints one line with the address when pages can be asked for.
 
@@ -64,12 +78,21 @@ def serve(
         sockets: Where to listen, from `listen`; they are closed at the end.
         open_browser: Whether to open the address in the user's browser.
         kernel_env: Environment variables for the kernels, beside the server's own.
+        max_pages: How many pages may be open at once, at least 1; by default what the memory and
+            the cores bear.
+        allowed_hosts: Names that requests may give the server, beside this machine's own.
+        base_url: The path that a proxy in front of it keeps in requests; one that a proxy takes out
+            need not be known.
+
+    Raises:
+        UsageError: for a base URL that is no path.
     """
+    server_url = path_of(base_url)
     host, port = sockets[0].getsockname()[:2]
     try:
         # The instance, since Voila's parts find the log that way.
         app = _Dashboard.instance(
-            config=_config(host, kernel_env),
+            config=_config(host, kernel_env, allowed_hosts),
             notebook_path=str(notebook.resolve()),
             config_file_paths=[],
             log_level=logging.WARNING,
@@ -77,6 +100,11 @@ def serve(
             ip=host,
             port=port,
             sockets=sockets,
+            max_pages=max_pages or default_max_pages(),
+            # Where requests come to; the page asks for all else by its own address, whatever a
+            # proxy has put before it.
+            server_url=server_url,
+            base_url="./",
         )
         app.initialize([])
         app.start()
@@ -86,39 +114,12 @@ def serve(
             each.close()
 
 
-def listen(host: str, port: int) -> list[socket.socket]:
-    """Takes a port, before anything else is done.
-
-    Args:
-        host: The address to listen on. Anything but this machine's own opens the dashboard to
-            whoever can reach it, without a password.
-        port: The port to listen on; 0 for any free one.
-
-    Raises:
-        PortInUse: If the port is taken or may not be listened on.
-        PrunelabError: If there is no such host.
-    """
-    mend = "choose another with --port, or --port 0 for any free one"
-    if not 0 <= port <= _LAST_PORT:
-        # The system would take the number modulo 65,536, and serve where nobody looks.
-        raise PortInUse(f"port {port} does not exist, they go from 0 to {_LAST_PORT}: {mend}")
-    try:
-        return bind_sockets(port, address=host)
-    except (socket.gaierror, UnicodeError) as error:
-        raise PrunelabError(f"host {host!r} is unknown: use an address of this machine") from error
-    except OSError as error:
-        if error.errno == errno.EADDRNOTAVAIL:
-            raise PrunelabError(f"host {host!r} is no address of this machine") from error
-        said = "is not allowed" if error.errno == errno.EACCES else "is in use"
-        raise PortInUse(f"port {port} {said}: {mend}") from error
-
-
 def _worth_reading(record: logging.LogRecord) -> bool:
     text = record.getMessage()
     return not any(noise in text for noise in _NOISE)
 
 
-def _config(host: str, kernel_env: Mapping[str, str]) -> Config:
+def _config(host: str, kernel_env: Mapping[str, str], allowed_hosts: Sequence[str]) -> Config:
     config = Config()
     voila = config.VoilaConfiguration
     voila.template = "lab"
@@ -136,10 +137,14 @@ def _config(host: str, kernel_env: Mapping[str, str]) -> Config:
     config.Kernels.kernel_cwd = str(Path.cwd())
     config.MappingKernelManager.cull_idle_timeout = _SECONDS_WITHOUT_PAGE
     config.MappingKernelManager.cull_interval = 10
-    # Asked for a local address only, the server refuses other names in the request: a foreign
-    # page could have its own name resolve to this machine.
-    local = host in {"localhost", "::1"} or host.startswith("127.")
-    config.Voila.tornado_settings = {"allow_remote_access": not local}
+    config.Voila.tornado_settings = {
+        "allow_remote_access": not is_loopback(host),
+        "allowed_hosts": list(allowed_hosts),
+        "default_handler_class": asked(ErrorHandler),
+        "default_handler_args": {"status_code": 404},
+        "websocket_max_message_size": MAX_MESSAGE,
+    }
+    config.Voila.kernel_websocket_connection_class = Connection
     return config
 
 
@@ -147,22 +152,33 @@ class _Dashboard(Voila):
     """Voila with prunelab's template and handlers, on sockets that are already open."""
 
     sockets = AnyTrait()
+    max_pages = Integer()
 
     def initialize(self, argv: list[str] | None = None) -> None:
         """Voila's own, less its noise."""
         super().initialize(argv)
-        for logger in (self.log, logging.getLogger("tornado.general")):
-            logger.addFilter(_worth_reading)
+        self.log.addFilter(_worth_reading)
+        for name in ("tornado.general", "tornado.application", "tornado.access", "asyncio"):
+            logging.getLogger(name).addFilter(_worth_reading)
+            logging.getLogger(name).addFilter(OneLine())
 
     def setup_template_dirs(self) -> None:
         """Puts prunelab's templates before those of Voila's lab template."""
         super().setup_template_dirs()
         self.template_paths.insert(0, str(_TEMPLATE))
 
+    def init_settings(self) -> dict[str, Any]:
+        """Voila's own; from here on kernels may be started, and are ended with the server."""
+        self._ending = Ending(self.connection_dir)
+        settings: dict[str, Any] = super().init_settings()
+        return settings
+
     def init_handlers(self) -> list[Any]:
-        """Voila's handlers, less the files of the notebook's folder, with prunelab's own."""
-        self._pool = pool = Pool(self.kernel_manager, Path(self.notebook_path).name)
+        """What the page needs of Voila's handlers, with prunelab's own."""
+        notebook = Path(self.notebook_path).name
+        self._pool = pool = Pool(self.kernel_manager, notebook, self.max_pages)
         handlers = [
+            *([] if self.server_url == "/" else [(self.server_url.rstrip("/"), WithSlash)]),
             self._route("plotly.min.js", PlotlyScript),
             self._route("ready", Ready, {"pool": pool}),
             self._route(r"alive/([\w-]+)", Alive),
@@ -172,8 +188,10 @@ class _Dashboard(Voila):
                 handlers.append((pattern, Closed))
             elif handler is TornadoVoilaHandler:
                 handlers.append((pattern, Page, {"pool": pool, **options[0]}))
-            elif handler is not AllowListFileHandler:
-                handlers.append((pattern, handler, *options))
+            elif handler is VoilaKernelWebsocketHandler:
+                handlers.append((pattern, Channels))
+            elif handler in _NEEDED:
+                handlers.append((pattern, asked(handler), *options))
         return handlers
 
     def _route(self, path: str, *handler: Any) -> tuple[Any, ...]:
@@ -181,11 +199,11 @@ class _Dashboard(Voila):
 
     def listen(self) -> None:
         """Serves until a signal says to end."""
-        HTTPServer(self.app).add_sockets(self.sockets)
-        self.ioloop = IOLoop.current()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, self._handle_signal_stop)
-        address = f"http://{self._shown_host()}:{self.port}{self.base_url}"
+        connections = connections_of(self.app)
+        self.app.settings["connections"] = connections
+        connections.add_sockets(self.sockets)
+        self.ioloop = self._ending.loop = IOLoop.current()
+        address = f"http://{self._shown_host()}:{self.port}{self.server_url}"
         sys.stdout.write(f"prunelab dashboard: {address}\n")
         sys.stdout.flush()
         if self.open_browser:
@@ -196,13 +214,15 @@ class _Dashboard(Voila):
             self.stop()
 
     def stop(self) -> None:
-        """Ends every kernel, on the loop that started them: Voila's own takes another."""
-        self.ioloop.run_sync(self._end_kernels)
+        """Ends every kernel, also one that is just being started: none has anything to save."""
+        # What is cut short now has its reason in that.
+        for logger in (self.log, logging.getLogger("asyncio")):
+            logger.setLevel(logging.CRITICAL)
+        self._ending.kill_kernels()
 
-    async def _end_kernels(self) -> None:
-        await self._pool.empty()
-        await self.kernel_manager.shutdown_all()
-        rmtree(self.connection_dir)
+    def _handle_signal_stop(self, sig: int, frame: Any) -> None:
+        """Ends a server that has not begun to serve; `Ending` takes over from here."""
+        sys.exit(0)
 
     def _shown_host(self) -> str:
         host = socket.gethostname() if self.ip in {"", "0.0.0.0", "::"} else self.ip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 from functools import cache
 from typing import Any
@@ -13,14 +14,23 @@ from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from prunelab.plotlyjs import plotly_script
+from prunelab.server.asked import Asked
 from prunelab.server.pool import Pool
 
 __all__ = ["Alive", "Closed", "Page", "PlotlyScript", "Ready"]
 
-_STATES = {404: "There is no such page.", 403: "This is not allowed."}
+
+def told_to_wait(pool: Pool) -> str:
+    """What a page says that has to wait for another; nothing where it does not."""
+    if not pool.full:
+        return ""
+    return (
+        f"All pages that this dashboard serves at once are open ({pool.max_pages}, see "
+        "--max-pages). This one opens when another is closed."
+    )
 
 
-class Page(TornadoVoilaHandler):
+class Page(Asked, TornadoVoilaHandler):
     """The dashboard's only page: the notebook if a kernel is ready, else a word that it starts."""
 
     def initialize(self, pool: Pool, **kwargs: Any) -> None:
@@ -33,23 +43,38 @@ class Page(TornadoVoilaHandler):
         if path:
             raise HTTPError(404)
         if await self._pool.ready():
-            await super().get()
-            return
+            with contextlib.suppress(_Taken):
+                await super().get()
+                return
+        self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         self.write(self.render_template("starting.html", resources=self._resources()))
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """One line instead of Jupyter's error page."""
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        said = _STATES.get(status_code, "The dashboard failed: its terminal says why.")
-        self.finish(f"{status_code}: {said}\n")
+    def should_use_rendered_notebook(self, *args: Any, **kwargs: Any) -> bool:
+        """Takes a kernel of the pool: Voila calls this and takes it, with nothing in between.
+
+        Raises:
+            _Taken: If a page that was asked for at the same moment has it. Voila would start
+                another, however many there are.
+        """
+        if not self._pool.take():
+            raise _Taken
+        return True
 
     def _resources(self) -> dict[str, Any]:
-        return {"base_url": self.base_url, **self.voila_configuration.resources}
+        resources = {"base_url": self.base_url, **self.voila_configuration.resources}
+        return {**resources, "wait": told_to_wait(self._pool)}
 
 
-class Ready(JupyterHandler):
-    """Answers when the page can be shown: ``{"problem": ""}``, or what to tell the user."""
+class _Taken(Exception):
+    """Another page was given the kernel that was ready."""
+
+
+class Ready(Asked, JupyterHandler):
+    """Answers when the page can be shown, with what to tell the user until then.
+
+    That is ``{"ready": true, "problem": "", "wait": ""}``.
+    """
 
     def initialize(self, pool: Pool) -> None:
         """Takes the pool to wait for."""
@@ -57,16 +82,17 @@ class Ready(JupyterHandler):
 
     async def get(self) -> None:
         """Waits; the page asks again if the connection is cut meanwhile."""
-        problem = ""
+        ready, problem = False, ""
         try:
-            await self._pool.wait()
+            ready = await self._pool.wait()
         except Exception:
             self.log.exception("the dashboard's kernel could not be started")
             problem = "The dashboard could not be started: its terminal says why."
-        self.finish({"problem": problem})
+        self.set_header("Cache-Control", "no-store")
+        self.finish({"ready": ready, "problem": problem, "wait": told_to_wait(self._pool)})
 
 
-class Alive(JupyterHandler):
+class Alive(Asked, JupyterHandler):
     """Tells an open page whether its kernel still runs: ``{"alive": true}``."""
 
     async def get(self, kernel_id: str) -> None:
@@ -75,7 +101,7 @@ class Alive(JupyterHandler):
         self.finish({"alive": await self.kernel_manager.is_alive(kernel_id)})
 
 
-class Closed(VoilaShutdownKernelHandler):
+class Closed(Asked, VoilaShutdownKernelHandler):
     """Ends the kernel of a page that was closed."""
 
     def check_xsrf_cookie(self) -> None:
@@ -96,7 +122,7 @@ def _compressed_script() -> bytes:
     return gzip.compress(plotly_script(), compresslevel=6, mtime=0)
 
 
-class PlotlyScript(RequestHandler):
+class PlotlyScript(Asked, RequestHandler):
     """Serves plotly.js. The address names its version, so that browsers may keep it for good."""
 
     async def get(self) -> None:

@@ -3,32 +3,54 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import Any
 
 from prunelab.server.kernels import Kernels
 
 __all__ = ["Pool"]
 
-_SECONDS_TO_START = 10
-"""Starting a kernel's process takes under a second, unless the machine is very busy."""
+_SECONDS_ALONE = 20
+"""A kernel whose page has not come for so long makes room for a page that waits."""
+
+_SECONDS_BETWEEN = 0.5
+_SECONDS_TO_WAIT = 20
+"""Proxies cut off what takes a minute; a page that was told to wait asks again."""
 
 
 class Pool:
     """The kernels that have already run the notebook, waiting for a page.
 
     Voila's own pool hands out a kernel that died while it waited, and lets the visitor stare at
-    nothing while one starts. Here a page is served only from a kernel that is ready and lives.
+    nothing while one starts; and it starts one for whoever asks. Here a page is served only from a
+    kernel that is ready and lives, and there are never more than so many kernels.
     """
 
-    def __init__(self, manager: Any, notebook: str) -> None:
+    def __init__(self, manager: Any, notebook: str, max_pages: int) -> None:
         """Wraps Voila's kernel manager, which is a `Kernels` with a pool, for one notebook."""
         self._manager: Kernels = manager
         self._voila: Any = manager
         self._notebook = notebook
+        self.max_pages = max_pages
+        self._fill_itself()
+
+    @property
+    def full(self) -> bool:
+        """Whether a page has to wait until another is closed."""
+        return not self._waiting and len(self._manager.list_kernel_ids()) >= self.max_pages
+
+    def take(self) -> bool:
+        """Hands a kernel to the page that is served next, which is at once, if one is ready."""
+        first = self._waiting[0] if self._waiting else None
+        if first is None or not first.done() or not first.result()["task"].done():
+            return False
+        self._manager.hand_out(first.result()["kernel_id"])
+        self._fill_itself()
+        return True
 
     async def ready(self) -> bool:
         """Tells whether the next page can be served at once; starts a kernel if none comes."""
-        while waiting := self._voila._pools.get(self._notebook):
+        while waiting := self._waiting:
             if not waiting[0].done():
                 return False
             if waiting[0].exception() is None:
@@ -39,18 +61,31 @@ class Pool:
                 if rendered and await self._manager.is_alive(started["kernel_id"]):
                     return True
             await self._discard(waiting[0])
-        self._voila.fill_if_needed(delay=0, notebook_name=self._notebook)
+        if self.full:
+            await self._manager.end_abandoned(_SECONDS_ALONE)
+        else:
+            self._fill_itself()
+            self._voila.fill_if_needed(delay=0, notebook_name=self._notebook)
         return False
 
-    async def wait(self) -> None:
-        """Waits until the next kernel has run the notebook.
+    async def wait(self) -> bool:
+        """Waits until the next kernel has run the notebook, or for some seconds for a free place.
+
+        Returns:
+            Whether the page can be asked for now.
 
         Raises:
             Exception: What ended the kernel or the notebook instead. The pool is free for the
                 next attempt then.
         """
-        await self.ready()
-        first = self._voila._pools[self._notebook][0]
+        end = monotonic() + _SECONDS_TO_WAIT
+        while not await self.ready() and self.full:
+            if monotonic() >= end:
+                return False
+            await asyncio.sleep(_SECONDS_BETWEEN)
+        if not self._waiting:
+            return True  # ready a moment ago: another page was quicker, and this one asks again
+        first = self._waiting[0]
         try:
             # Shielded: a visitor who leaves must not take the kernel away from the next one.
             started = await asyncio.shield(first)
@@ -60,19 +95,22 @@ class Pool:
         except Exception:
             await self._discard(first)
             raise
+        return True
 
-    async def empty(self) -> None:
-        """Ends the waiting kernels at once. One that is just being started is waited for first."""
-        waiting = list(self._voila._pools.get(self._notebook, ()))
-        if waiting:
-            await asyncio.wait(waiting, timeout=_SECONDS_TO_START)
-        for task in waiting:
-            if task.done() and task.exception() is None:
-                await self._manager.shutdown_kernel(task.result()["kernel_id"], now=True)
+    @property
+    def _waiting(self) -> list[asyncio.Task[Any]]:
+        waiting: list[asyncio.Task[Any]] = self._voila._pools.get(self._notebook) or []
+        return waiting
+
+    def _fill_itself(self) -> None:
+        """Says whether Voila may start the next kernel when it hands one out."""
+        room = len(self._manager.list_kernel_ids()) < self.max_pages
+        self._voila.kernel_pools_config = {"default": {"pool_size": int(room)}}
 
     async def _discard(self, task: asyncio.Task[Any]) -> None:
-        pool = self._voila._pools[self._notebook]
-        if task in pool:
-            pool.remove(task)
-        if task.exception() is None and task.result()["kernel_id"] in self._manager:
+        if task in self._waiting:
+            self._waiting.remove(task)
+        if not task.done():
+            return
+        if task.exception() is None:
             await self._manager.shutdown_kernel(task.result()["kernel_id"])

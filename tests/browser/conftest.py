@@ -89,12 +89,12 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @contextmanager
-def served(lab: Path, logs: Path) -> Iterator[Server]:
+def served(lab: Path, logs: Path, *options: str) -> Iterator[Server]:
     """`prunelab dashboard` on a lab."""
     log = (logs / "server.log").open("w")
     process = subprocess.Popen(
         [sys.executable, "-m", "prunelab", "dashboard", "--no-browser", "--port", "0",
-         "--lab", str(lab)],
+         "--lab", str(lab), *options],
         stdout=subprocess.PIPE,
         stderr=log,
         text=True,

@@ -54,6 +54,24 @@
       }
     }, 5000);
 
+    // Widgets come through a websocket, and some proxies let none pass.
+    const askForSocket = () => {
+      const line = document.getElementById("loading");
+      if (!line) return;
+      const channels = `${baseUrl}api/kernels/${kernelId}/channels?session_id=asked`;
+      const address = new URL(channels, document.baseURI);
+      address.protocol = address.protocol.replace("http", "ws");
+      const socket = new WebSocket(address, "v1.kernel.websocket.jupyter.org");
+      socket.onopen = () => socket.close();
+      socket.onerror = () => {
+        line.setAttribute("role", "alert");
+        line.textContent =
+          "The page is here, but WebSockets do not pass between it and the server: " +
+          "let the proxy in front pass on Upgrade and Connection (docs/serving.md shows how).";
+      };
+    };
+    setTimeout(askForSocket, 5000);
+
     // Voila's own beacon is sent when a page may be about to close; this when it does.
     addEventListener("pagehide", ({ persisted }) => {
       if (!persisted) navigator.sendBeacon(`${baseUrl}voila/api/shutdown/${kernelId}`);
