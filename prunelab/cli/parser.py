@@ -12,6 +12,7 @@ from prunelab.cli.commands import compare, dashboard, metrics, plan, rescue, run
 from prunelab.errors import UsageError
 from prunelab.schedules.catalog import KINDS
 from prunelab.schedules.typed import number_from, ratio_from, whole_from
+from prunelab.schedules.validate import seed_of
 
 __all__ = ["parser"]
 
@@ -258,7 +259,7 @@ def _training_options(one: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--model", default="mlp", help="mlp, lenet-300-100, cnn, or FILE.keras (default: mlp)"
     )
-    how.add_argument("--seed", type=_whole, default=0, help="(default: 0)")
+    how.add_argument("--seed", type=_seed, default=0, help="(default: 0)")
     how.add_argument(
         "--loss",
         default="",
@@ -303,6 +304,14 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is too few: at least 1")
     return number
+
+
+def _seed(text: str) -> int:
+    """A whole number of any size: `RunConfig` tells the range, as this does of all else."""
+    try:
+        return whole_from(text, "seed")
+    except UsageError:
+        return _read(lambda text, name, _: seed_of(text[:_MOST_SHOWN], name), text, "")
 
 
 def _number(text: str) -> float:

@@ -13,6 +13,7 @@ from prunelab.lab.entry import entry_of
 from prunelab.lab.process import Worker, beat_now
 from prunelab.lab.reader import LabReader, default_lab
 from prunelab.lab.run import Run
+from prunelab.schedules.validate import seed_of
 
 __all__ = ["Lab", "default_lab"]
 
@@ -63,6 +64,9 @@ class Lab(LabReader):
 
         Returns:
             The number of the run.
+
+        Raises:
+            UsageError: for a seed that is none.
         """
         return self._insert(
             name=name,
@@ -70,7 +74,7 @@ class Lab(LabReader):
             schedule=schedule,
             dataset=dataset,
             model=model,
-            seed=seed,
+            seed=None if seed is None else seed_of(seed),
             epochs=epochs,
             batch_size=batch_size,
             steps=steps,

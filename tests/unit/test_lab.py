@@ -315,3 +315,13 @@ def test_runs_of_older_labs_group_with_new_ones(lab: Lab) -> None:
     number = lab.add(RunConfig(None))
     # What the first version stored for these choices.
     assert lab.run(number).choices == "0ee49dc02e094b1b"
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 10**21, 1.5, "3", True, float("nan")])
+def test_a_seed_has_one_range_for_runs_of_the_lab_and_of_scripts(lab: Lab, seed: Any) -> None:
+    told = r"^seed=.* must be a whole number from 0 to 4294967295: use 0, say$"
+    with pytest.raises(UsageError, match=told):
+        RunConfig(None, seed=seed)
+    with pytest.raises(UsageError, match=told):
+        lab.add_script("mine", "mlp", None, 1, 1, seed=seed)
+    assert lab.runs() == []
