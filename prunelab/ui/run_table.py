@@ -123,14 +123,14 @@ def _row(run: Run) -> dict[str, object]:
         "": dot,
         "run": run.id,
         "name": escape(run.name),
-        "state": f"<span{told}>{state}{' &#9888;' if run.error else ''}</span>",
+        "state": f"<span{told}>{escape(state)}{' &#9888;' if run.error else ''}</span>",
         "data": escape(Path(run.dataset).name),
         "model": escape(Path(run.model).name),
         "sparsity": _percent(run.sparsity),
         "test accuracy": _percent(run.test_accuracy),
         "gzip KB": _kilobytes((run.bytes or {}).get("keras_gzip")),
         "seconds": f"{run.seconds:,.1f}" if run.seconds is not None and not run.active else "",
-        "seed": "" if run.seed is None else str(run.seed),
+        "seed": "" if run.seed is None else escape(str(run.seed)),
     }
 
 

@@ -64,7 +64,7 @@ def browser_context_args() -> dict[str, object]:
 def no_other_host(context: BrowserContext) -> Iterator[None]:
     """No page of any test asks another host for anything."""
     asked: list[str] = []
-    own = ("http://127.0.0.1:", "ws://127.0.0.1:", "blob:", "data:")
+    own = ("http://127.0.0.1:", "ws://127.0.0.1:", "blob:", "data:", "file:")
 
     def note(url: str) -> None:
         if not url.startswith(own):

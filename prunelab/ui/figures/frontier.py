@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -36,8 +37,9 @@ def frontier_figure(runs: Sequence[Run]) -> go.Figure:
             go.Scatter(
                 x=[run.sparsity for run in of_kind],
                 y=[run.test_accuracy for run in of_kind],
-                customdata=[[run.id, run.name] for run in of_kind],
-                name="baseline (unpruned)" if kind == "none" else kind,
+                # plotly reads tags in texts, and these are somebody's own words.
+                customdata=[[run.id, escape(run.name)] for run in of_kind],
+                name="baseline (unpruned)" if kind == "none" else escape(kind),
                 mode="markers",
                 marker={
                     "size": 11,
@@ -85,7 +87,10 @@ def _means(repeated: pd.DataFrame) -> go.Scatter:
         x=repeated["sparsity"],
         y=repeated["test_accuracy"],
         error_y={"type": "data", "array": repeated["test_accuracy_sd"], "width": 8},
-        customdata=repeated[["schedule", "seeds"]].to_numpy(dtype=object),
+        customdata=[
+            [escape(schedule), seeds]
+            for schedule, seeds in zip(repeated["schedule"], repeated["seeds"], strict=True)
+        ],
         name="mean and standard deviation over seeds",
         mode="markers",
         marker={"symbol": "line-ew-open", "size": 16, "color": "rgba(128,128,128,1)"},
