@@ -7,6 +7,7 @@ from prunelab.lab.journal import Journal, StepRow, UpdateRow
 from prunelab.lab.lab import Lab, default_lab
 from prunelab.lab.launch import start
 from prunelab.lab.run import ENDED, Run
+from prunelab.lab.same import same_runs
 from prunelab.schedules.catalog import SCHEDULES, make_schedule
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "default_lab",
     "differences",
     "make_schedule",
+    "same_runs",
     "short_names",
     "short_schedules",
     "start",

@@ -3,6 +3,8 @@
 const SAID_FOR = 2_000; // milliseconds
 const SETTLED_AFTER = 300; // milliseconds
 
+const OF_A_RUN = ["dataset", "data", "model", "seed", "epochs", "batch_size"]; // see run_link.py
+
 // What a server has put into the address is kept: its token, and how it is to look.
 const isServers = (name) => name === "token" || name.startsWith("voila");
 
@@ -25,7 +27,9 @@ function address(query) {
 function opened() {
   const [first] = performance.getEntriesByType("navigation");
   const searches = [first ? new URL(first.name).search : "", location.search];
-  const found = searches.find((search) => new URLSearchParams(search).has("schedule"));
+  // On a page that is there for the widgets alone, a link may also be of the run alone.
+  const names = document.body.dataset.voila ? ["schedule", ...OF_A_RUN] : ["schedule"];
+  const found = searches.find((search) => names.some((name) => new URLSearchParams(search).has(name)));
   return found && unpack(found);
 }
 

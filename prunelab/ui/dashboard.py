@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
 
 from prunelab.errors import UsageError
-from prunelab.lab import Lab, Run, RunConfig, start
+from prunelab.lab import Lab, Run, RunConfig
 from prunelab.schedules import PruningSchedule
 from prunelab.ui.frontier import FrontierChart
 from prunelab.ui.monitor import LiveCharts
@@ -17,6 +18,7 @@ from prunelab.ui.progress import Progress, current
 from prunelab.ui.run_form import RunForm
 from prunelab.ui.run_table import RunTable
 from prunelab.ui.schedule_board import ScheduleBoard
+from prunelab.ui.starter import Starter
 from prunelab.ui.stop_button import StopButton
 from prunelab.ui.style import Styled, card
 from prunelab.ui.words import BESIDE, TextLine, heading
@@ -44,9 +46,7 @@ class Dashboard(Styled):
         self._run_form = RunForm()
         config = self._run_form.config()
         self._board = ScheduleBoard(schedule, config.samples, config.batch_size, config.epochs)
-        self._train = widgets.Button(
-            description="Train", button_style="primary", icon="play", tooltip="Start this run"
-        )
+        self._starter = Starter(self._lab, self._chosen, self._doing, self._board.mend)
         self._stop = StopButton()
         self._told = TextLine(error=True)
         self._progress = Progress()
@@ -57,16 +57,17 @@ class Dashboard(Styled):
         super().__init__(self._laid_out())
         self.add_class("prunelab-dashboard")
         self._run_form.on_change(self._run_changed)
-        self._board.on_change(lambda: self._told.tell(""))
+        self._board.on_change(self._choice_changed)
         self._board.on_run_wanted(self._run_form.show_run)
-        self._train.on_click(self._start)
+        self._board.on_run_linked(self._run_form.take)
+        self._board.link_run(self._run_form.link_values())
         self._stop.on_click(self._ask_to_stop)
         self._board.view.chart.on_ping(self._poller.seen)
         self._poller.look_now()
 
     def _laid_out(self) -> list[widgets.Widget]:
         title = widgets.HTML('<h1 class="prunelab-title">prunelab</h1>')
-        buttons = widgets.HBox([self._train, self._stop])
+        buttons = widgets.HBox([self._starter.button, self._stop])
         buttons.add_class("prunelab-buttons")
         head = widgets.VBox([title, self._poller.line])
         head.add_class("prunelab-head")
@@ -77,7 +78,7 @@ class Dashboard(Styled):
             ]
         )
         forms.add_class("prunelab-forms")
-        go = card(buttons, self._told, self._progress)
+        go = card(buttons, self._told, self._starter.question, self._progress)
         go.add_class("prunelab-go")
         side = widgets.VBox([forms, go])
         side.add_class("prunelab-side")
@@ -107,18 +108,25 @@ class Dashboard(Styled):
     def _run_changed(self) -> None:
         """Another run: the curves follow, or say why they cannot."""
         failed = "the curve cannot be drawn"
+        self._choice_changed()
         with self._poller.lock, telling(self._board.tell_error, failed):
             self._run_form.show_notes(())  # Where the choice is refused there is nothing to note.
             if self._run_form.tells_beside:
                 raise UsageError(BESIDE)
             config = self._run_form.config()
             self._run_form.show_notes(config.notes)
+            self._board.link_run(self._run_form.link_values())
             self._board.set_run(config.samples, config.batch_size, config.epochs)
 
-    def _start(self, _: Any) -> None:
+    def _choice_changed(self) -> None:
+        """What was told or asked was of another choice."""
+        self._told.tell("")
+        self._starter.question.withdraw()
+
+    def _doing(self, what: Callable[[], None]) -> None:
         with self._poller.lock, telling(self._told.tell, "the run cannot be started"):
-            start(self._lab, self._chosen())
             self._told.tell("")
+            what()
             self._poller.look_now()
 
     def _ask_to_stop(self, _: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -61,6 +61,7 @@ class RunForm(widgets.VBox):
                 control.tooltip = TOOLTIPS[name]
                 control.observe(self._changed, "value")
         self._notes = TextLine()
+        self._quiet = False
         self._on_change: list[Callable[[], None]] = []
         super().__init__([*(getattr(self, name) for name in tips), self._notes])
         self.add_class("prunelab-form")
@@ -91,6 +92,40 @@ class RunForm(widgets.VBox):
         """Takes over the batch size and the epochs of a scene; the data are its own."""
         self.batch_size.put(scene.batch_size)
         self.epochs.put(scene.epochs)
+
+    def link_values(self) -> dict[str, str]:
+        """What a link says of the run beside its sizes: see `prunelab.run_link`."""
+        return {
+            "dataset": self.file.value.strip() if self._is_file else self.dataset.value,
+            "model": self.model_file.value.strip() if self._is_model_file else self.model.value,
+            "seed": str(self.seed.value),
+            "scale": self.scale.value.strip() if self._is_file else "",
+            "target_column": self.target.value.strip() if self._is_table else "",
+            "loss": self.loss.value.strip() if self._is_model_file else "",
+        }
+
+    def take(self, texts: Mapping[str, str]) -> None:
+        """Fills in what a link says, as if it was typed; what it does not say stays as it is.
+
+        Args:
+            texts: As `prunelab.run_link.read_run` gives them.
+        """
+        self._quiet = True
+        try:
+            if (data := texts.get("dataset")) is not None:
+                self._choose(self.dataset, self.file, data)
+            if (model := texts.get("model")) is not None:
+                self._choose(self.model, self.model_file, model)
+            for name in ("seed", "epochs", "batch_size"):
+                if name in texts:
+                    getattr(self, name).field.value = texts[name]
+            for name in ("scale", "target_column", "loss"):
+                if name in texts:
+                    getattr(self, name.removesuffix("_column")).value = texts[name]
+        finally:
+            self._quiet = False
+        if texts:
+            self._changed(None)
 
     def show_notes(self, notes: Sequence[str]) -> None:
         """Says below the fields what was decided of data and model."""
@@ -144,7 +179,16 @@ class RunForm(widgets.VBox):
         for control, is_shown in shown.items():
             control.layout.display = None if is_shown else "none"
 
+    def _choose(self, choice: widgets.Dropdown, file: widgets.Text, text: str) -> None:
+        """Chooses one that is known, or the file of a path."""
+        if text in choice.options and text != _FILE:
+            choice.value = text
+        else:
+            choice.value, file.value = _FILE, text
+
     def _changed(self, _: Any) -> None:
+        if self._quiet:
+            return
         self._show_file()
         for callback in self._on_change:
             callback()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from prunelab.errors import UsageError
 from prunelab.lint import Mend, lint
 from prunelab.plan import Plan, steps_per_epoch
 from prunelab.presets import Preset
+from prunelab.run_link import read_run, with_run
 from prunelab.scene import Named, Scene
 from prunelab.schedules import PruningSchedule
 from prunelab.ui.dragged import moved, points_of
@@ -63,8 +64,10 @@ class ScheduleBoard:
         self._scene = scene
         self._plans: dict[int, Plan] = {}
         self._run_error = ""
+        self._run_link: dict[str, str] = {}
         self._changed: list[Callable[[], None]] = []
         self._run_wanted: list[Callable[[Scene], None]] = []
+        self._run_linked: list[Callable[[dict[str, str]], None]] = []
         self._list = ScheduleList(self._listed)
         self._presets = PresetMenu(self._start_from, self._current)
         self.controls = widgets.VBox([self._list, self._presets, self._form])
@@ -73,7 +76,7 @@ class ScheduleBoard:
             options=["step", "epoch"], tooltips=["count steps along x", "count epochs along x"]
         )
         self.view = ScheduleView(self._drawn(), scene.edited, scene.axis, self._axis)
-        self.findings = Findings(self._mend)
+        self.findings = Findings(self.mend)
         self._code = TakeawayView()
         self.link = PageLink()
         self._link_error = TextLine(error=True)
@@ -113,6 +116,15 @@ class ScheduleBoard:
         """Calls back with a scene whose run is to be shown: a link or a mend asks for it."""
         self._run_wanted.append(callback)
 
+    def on_run_linked(self, callback: Callable[[dict[str, str]], None]) -> None:
+        """Calls back with what a link says of the run (see `prunelab.run_link`)."""
+        self._run_linked.append(callback)
+
+    def link_run(self, values: Mapping[str, str]) -> None:
+        """What a link to this page says of the run beside its sizes."""
+        self._run_link = dict(values)
+        self._later.ask()
+
     def set_run(self, samples: int, batch_size: int, epochs: int) -> None:
         """Another run: schedules keep their share of it.
 
@@ -136,19 +148,23 @@ class ScheduleBoard:
                 if not self._form.tells_beside:
                     raise
                 self._tell_choice(BESIDE)
+                self._tell_changed()
                 return
             if schedule != self._edited.schedule:
                 self._put(schedule)
             self._draw()
             if self._run_error:
                 self._tell_choice(self._run_error)
-            for callback in self._changed:
-                callback()
+            self._tell_changed()
 
     def tell_error(self, error: str) -> None:
         """Says what is wrong with the run, until `set_run` is given another."""
         self._run_error = error
         self._tell_choice(error)
+
+    def _tell_changed(self) -> None:
+        for callback in self._changed:
+            callback()
 
     def _tell_choice(self, error: str) -> None:
         """Says why there is no curve for what is chosen; nothing is said to be fine then."""
@@ -202,7 +218,7 @@ class ScheduleBoard:
         self._link_error.tell("")
         self.link.text = ""
         with telling(self._link_error.tell, "there is no link"):
-            self.link.text = self._scene.to_query()
+            self.link.text = with_run(self._scene.to_query(), self._run_link)
 
     def _show_edited(self) -> None:
         self._list.show(self._names(), self._scene.edited)
@@ -238,7 +254,8 @@ class ScheduleBoard:
     def _current(self) -> tuple[str, PruningSchedule | None, int]:
         return self._edited.name, self._form.schedule(), self._scene.steps
 
-    def _mend(self, mend: Mend) -> None:
+    def mend(self, mend: Mend) -> None:
+        """Changes what a finding's mend changes."""
         with telling(self._tell_choice, "this cannot be changed"):
             if mend.schedule is not None:
                 self._put(mend.schedule)
@@ -255,6 +272,10 @@ class ScheduleBoard:
 
     def _opened(self, query: str) -> None:
         with telling(self._tell_choice, "the link cannot be opened"):
+            # First: schedules are read on the steps of the run.
+            linked = read_run(query)
+            for callback in self._run_linked:
+                callback(linked)
             scene = Scene.from_query(query, self._scene)
             if scene is not None:
                 self._show_on(scene)

@@ -138,6 +138,7 @@ def test_two_tabs_follow_the_same_run_and_a_waiting_run_is_stopped(page, context
         wait_for_points(tab, "loss", 0, seen)
     page.bring_to_front()
     page.get_by_role("button", name="Train").click()
+    page.get_by_role("button", name="Queue it again").click()
     expect(row(page, 2)).to_contain_text("queued")
     row(page, 2).click()
     page.get_by_role("button", name="Stop run 2").click()

@@ -193,7 +193,7 @@ def test_a_number_of_the_run_is_never_another_than_was_typed(tmp_path, name, typ
     assert told in field._error.value
     assert field.value == good
     assert dashboard._board.findings._fine not in dashboard._board.findings.children
-    dashboard._train.click()
+    dashboard._starter.button.click()
     assert told in dashboard._told.value
     assert dashboard._lab.runs() == []
     field.field.value = str(good)
@@ -225,7 +225,7 @@ def test_a_file_name_that_cannot_be_used_is_told_in_a_line(tmp_path, name, told)
     form.dataset.value = form.dataset.options[-1]
     form.file.value = name
     assert told in dashboard._board.view._error.value
-    dashboard._train.click()
+    dashboard._starter.button.click()
     assert told in dashboard._told.value
     assert dashboard._lab.runs() == []
 
@@ -261,7 +261,7 @@ def test_an_error_that_nobody_expected_is_one_line_of_the_page_too(tmp_path, mon
     monkeypatch.setattr(dashboard._run_form, "config", fail)
     dashboard._run_form.epochs.value = 7
     assert "the curve cannot be drawn: a b" in dashboard._board.view._error.value
-    dashboard._train.click()
+    dashboard._starter.button.click()
     assert "the run cannot be started: a b" in dashboard._told.value
     assert "ZeroDivisionError" in caplog.text
 

@@ -290,7 +290,7 @@ def test_the_page_shows_a_read_only_lab_and_says_so(place, read_only):
         assert "can only be read, its folder may only be read" in view._poller.line.value
     dashboard = Dashboard(Lab(place / "lab"))
     assert [row["run"] for row in dashboard._table._rows] == [1, 2]
-    dashboard._train.click()
+    dashboard._starter.button.click()
     assert "can only be read" in dashboard._told.value
     assert len(dashboard._table._rows) == 2
 
