@@ -48,21 +48,13 @@ class Writer:
     Args:
         journal: The run to write to.
         stop: Set where a stop is asked for, or the lab can no longer be written.
-        seen = self._source.failure if self._source is not None else None
-        told = told_of(error) if error is not None else seen
-        if told is None or told.startswith(KeyboardInterrupt.__name__):
-            by = "an error that the script caught, or its end" if told is None else "ctrl-C"
-            self._end("interrupted", error=f"fit was left after step {last}: by {by}")
-        else:
-            self._end("failed", error=f"fit was left after step {last}: {told}")
+        fit: The `fit` that is recorded; the run ends where an error leaves it. None where the
+            process ends its run itself.
 
-    def _end(self, state: str, *, sparsity: float | None = None, error: str | None = None) -> None:
-        if self.error is not None:
-            state, error = "failed", unstored_line(self.error)
-        try:
-            self._journal.end(state, sparsity=sparsity, error=error)
-        except LabError as refused:
-            self.error = self.error or refused
+    Attributes:
+        error: Why the lab can no longer be written; None as long as it can.
+        diverged: The line that says when the loss was first no finite number; None as long as it
+            is one. A `fit` that is a user's own goes on all the same, any other is stopped.
     """
 
     def __init__(self, journal: Journal, stop: threading.Event, fit: Caller | None = None) -> None:
