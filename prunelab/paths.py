@@ -9,7 +9,10 @@ from typing import TypeVar
 
 from prunelab.errors import UsageError
 
-__all__ = ["absolute", "exists", "is_file", "status", "user_path"]
+__all__ = ["MODELS_AT", "absolute", "exists", "is_file", "status", "user_path"]
+
+MODELS_AT = "PRUNELAB_MODELS_AT"
+"""The variable that tells a kernel's page where its server serves models; none in a notebook."""
 
 _MOST_SHOWN = 80
 _Found = TypeVar("_Found")

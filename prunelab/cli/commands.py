@@ -31,6 +31,7 @@ def dashboard(chosen: Namespace) -> int:
         sockets,
         open_browser=not chosen.no_browser,
         kernel_env={"PRUNELAB_LAB": str(lab.folder.resolve())},
+        models=lab.folder.resolve() / "models",
         max_pages=chosen.max_pages,
         allowed_hosts=chosen.allow_host,
         base_url=chosen.base_url,

@@ -1,6 +1,6 @@
 """The lab: one folder with one SQLite file, where every run leaves what happened. No TensorFlow."""
 
-from prunelab.lab.choices import differences, short_names, short_schedules
+from prunelab.lab.choices import choices_of, differences, short_names, short_schedules
 from prunelab.lab.compare import compare
 from prunelab.lab.config import MODELS, RunConfig
 from prunelab.lab.journal import Journal, StepRow, UpdateRow
@@ -20,6 +20,7 @@ __all__ = [
     "RunConfig",
     "StepRow",
     "UpdateRow",
+    "choices_of",
     "compare",
     "default_lab",
     "differences",

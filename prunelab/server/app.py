@@ -25,6 +25,7 @@ from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFile
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
+from prunelab.paths import MODELS_AT
 from prunelab.plotlyjs import plotly_version
 from prunelab.server.asked import OneLine, asked, is_loopback
 from prunelab.server.base_url import WithSlash, path_of
@@ -33,6 +34,7 @@ from prunelab.server.ending import Ending
 from prunelab.server.handlers import Alive, Closed, Page, PlotlyScript, Ready
 from prunelab.server.kernels import Kernels, OwnPython
 from prunelab.server.limits import default_max_pages
+from prunelab.server.models import ModelFile
 from prunelab.server.pool import Pool
 from prunelab.server.sockets import connections_of
 
@@ -65,6 +67,7 @@ def serve(
     *,
     open_browser: bool,
     kernel_env: Mapping[str, str],
+    models: Path,
     max_pages: int | None = None,
     allowed_hosts: Sequence[str] = (),
     base_url: str = "/",
@@ -78,6 +81,7 @@ def serve(
         sockets: Where to listen, from `listen`; they are closed at the end.
         open_browser: Whether to open the address in the user's browser.
         kernel_env: Environment variables for the kernels, beside the server's own.
+        models: The folder of the lab's models, which the page lets its users download.
         max_pages: How many pages may be open at once, at least 1; by default what the memory and
             the cores bear.
         allowed_hosts: Names that requests may give the server, beside this machine's own.
@@ -101,6 +105,7 @@ def serve(
             port=port,
             sockets=sockets,
             max_pages=max_pages or default_max_pages(),
+            models=models,
             # Where requests come to; the page asks for all else by its own address, whatever a
             # proxy has put before it.
             server_url=server_url,
@@ -133,7 +138,8 @@ def _config(host: str, kernel_env: Mapping[str, str], allowed_hosts: Sequence[st
     voila.resources = {"plotly_version": plotly_version()}
     # A kernel that died has lost its page's state: a fresh one in its place would be a dead page.
     config.KernelManager.autorestart = False
-    config.Kernels.kernel_env = dict(kernel_env)
+    # Relative to the page, as all that it asks for.
+    config.Kernels.kernel_env = {**kernel_env, MODELS_AT: "prunelab/model/"}
     config.Kernels.kernel_cwd = str(Path.cwd())
     config.MappingKernelManager.cull_idle_timeout = _SECONDS_WITHOUT_PAGE
     config.MappingKernelManager.cull_interval = 10
@@ -153,6 +159,7 @@ class _Dashboard(Voila):
 
     sockets = AnyTrait()
     max_pages = Integer()
+    models = AnyTrait()
 
     def initialize(self, argv: list[str] | None = None) -> None:
         """Voila's own, less its noise."""
@@ -182,6 +189,7 @@ class _Dashboard(Voila):
             self._route("plotly.min.js", PlotlyScript),
             self._route("ready", Ready, {"pool": pool}),
             self._route(r"alive/([\w-]+)", Alive),
+            self._route(r"model/([1-9][0-9]{0,11})", ModelFile, {"folder": self.models}),
         ]
         for pattern, handler, *options in super().init_handlers():
             if handler is VoilaShutdownKernelHandler:

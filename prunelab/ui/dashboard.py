@@ -15,6 +15,7 @@ from prunelab.ui.monitor import LiveCharts
 from prunelab.ui.page_events import telling
 from prunelab.ui.poller import Poller
 from prunelab.ui.progress import Progress, current
+from prunelab.ui.run_details import RunDetails
 from prunelab.ui.run_form import RunForm
 from prunelab.ui.run_table import RunTable
 from prunelab.ui.schedule_board import ScheduleBoard
@@ -53,6 +54,7 @@ class Dashboard(Styled):
         self._live = LiveCharts(self._lab)
         self._poller = Poller(self._look, lambda: self._lab.notice)
         self._table = RunTable(self._poller.look_now, self._poller.lock)
+        self._details = RunDetails(self._lab)
         self._frontier = FrontierChart(self._poller.lock)
         super().__init__(self._laid_out())
         self.add_class("prunelab-dashboard")
@@ -86,7 +88,7 @@ class Dashboard(Styled):
             [
                 card(heading("What the schedule will do"), self._board.view, self._board.findings),
                 self._live,
-                card(heading("Runs"), self._table),
+                card(heading("Runs"), self._table, self._details),
                 card(
                     heading("Accuracy over sparsity", "each finished run, tested once"),
                     self._frontier,
@@ -144,6 +146,7 @@ class Dashboard(Styled):
         self._table.show(runs)
         selected = self._table.chosen
         self._stop.show(runs, selected)
+        self._details.show(runs, selected)
         drawn = set(selected) or {
             run.id for run in [run for run in runs if run.steps_done][:_NEWEST]
         }

@@ -5,16 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 import pandas as pd
 from itables.widget import ITable
 
-from prunelab.lab import Run
+from prunelab.lab import Run, differences, short_names
 from prunelab.ui.figures.look import colour
 from prunelab.ui.page_events import LockedState
+from prunelab.ui.row_keys import RowKeys
 
 __all__ = ["RunTable"]
 
@@ -25,6 +25,7 @@ _COLUMNS = (
     "state",
     "data",
     "model",
+    # Here come the choices in which the runs differ.
     "seed",
     "sparsity",
     "test accuracy",
@@ -49,11 +50,6 @@ _OPTIONS: dict[str, Any] = {
     # Otherwise only the small arrow in a heading sorts.
     "text_in_header_can_be_selected": False,
     "order": [[_COLUMNS.index("run"), "desc"]],
-    "columnDefs": [
-        {"targets": [0], "orderable": False, "searchable": False, "width": "1em"},
-        {"targets": [_COLUMNS.index("run")], "type": "num", "className": "dt-right"},
-        {"targets": [_COLUMNS.index(name) for name in _NUMBERS], "type": "num-fmt"},
-    ],
     # Every run is there, however many: by default itables leaves out what is beyond 64 KB.
     "maxBytes": 0,
     "maxRows": 0,
@@ -86,9 +82,11 @@ class RunTable(widgets.VBox):
         # on its way from the page means the runs that the user saw. The page sorts them.
         self._numbers: list[int] = []
         self._rows: list[dict[str, object]] = []
-        self._table = _Table(lock, _frame([]), **_OPTIONS)
+        self._told = _Told()
+        self._table = _Table(lock, _frame([], _COLUMNS), **_options(_COLUMNS))
         self._table.observe(lambda _: on_choose(), "selected_rows")
-        super().__init__([self._table])
+        super().__init__([self._table, RowKeys(layout={"display": "none"})])
+        self.add_class("prunelab-runs")
 
     @property
     def chosen(self) -> list[int]:
@@ -99,33 +97,83 @@ class RunTable(widgets.VBox):
     def show(self, runs: Sequence[Run]) -> None:
         """Shows these runs; nothing travels to the page where nothing changed."""
         runs = sorted(runs, key=lambda run: run.id)
-        rows = [_row(run) for run in runs]
+        told = self._told.of(runs)
+        rows = [
+            _row(run) | {name: cells[place] for name, cells in told.items()}
+            for place, run in enumerate(runs)
+        ]
         if rows == self._rows:
             return
         chosen = set(self.chosen)
         numbers = [run.id for run in runs]
         places = [place for place, number in enumerate(numbers) if number in chosen]
         self._numbers = numbers
-        self._table.update(_frame(rows), selected_rows=places, **_OPTIONS)
+        at = _COLUMNS.index("model") + 1
+        columns = (*_COLUMNS[:at], *(name for name in told if name not in _COLUMNS), *_COLUMNS[at:])
+        self._table.update(_frame(rows, columns), selected_rows=places, **_options(columns))
         self._rows = rows
 
 
-def _frame(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=_COLUMNS)
+class _Told:
+    """The choices in which runs differ, as cells; runs are looked at again where one is new."""
+
+    def __init__(self) -> None:
+        self._seen: Sequence[object] = []
+        self._cells: dict[str, list[str]] = {}
+
+    def of(self, runs: Sequence[Run]) -> dict[str, list[str]]:
+        """Cells by the heading of their column, one a run; data and model are always told."""
+        seen = [(run.id, run.choices, run.name, run.epochs, run.details) for run in runs]
+        if seen != self._seen:
+            told = differences(runs)
+            cells = {
+                # A script may call its choices as it likes, also as a column of the table.
+                f"{name} (chosen)" if name in _COLUMNS else name.replace("_", " "): cells
+                for name, cells in told.items()
+                if name not in ("name", "dataset", "model")
+            }
+            cells["data"] = told.get("dataset") or short_names([run.dataset for run in runs])
+            cells["model"] = told.get("model") or short_names([run.model for run in runs])
+            self._cells = {
+                escape(name): [_cell(text) for text in texts] for name, texts in cells.items()
+            }
+            self._seen = seen
+        return self._cells
+
+
+def _cell(text: str) -> str:
+    """A text that is cut short where it is long, with the whole of it where the pointer rests."""
+    return f'<span title="{escape(text)}">{escape(text)}</span>'
+
+
+def _options(columns: Sequence[str]) -> dict[str, Any]:
+    numbers = [columns.index(name) for name in _NUMBERS]
+    return _OPTIONS | {
+        "columnDefs": [
+            {"targets": [0], "orderable": False, "searchable": False, "width": "1em"},
+            {"targets": [columns.index("run")], "type": "num", "className": "dt-right"},
+            {"targets": numbers, "type": "num-fmt"},
+        ]
+    }
+
+
+def _frame(rows: Sequence[dict[str, object]], columns: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(columns))
 
 
 def _row(run: Run) -> dict[str, object]:
     """What the table says of a run: no progress, which would rebuild it at every look."""
     dot = f'<span style="color:{colour(run.id)}" aria-hidden="true">&#9679;</span>'
     state = "stopping" if run.stopping else run.state
+    if run.diverged is not None:
+        state += f", diverged at step {run.diverged}"
+    sign = " &#9888;" if run.error or run.diverged is not None else ""
     told = f' title="{escape(run.error, quote=True)}"' if run.error else ""
     return {
         "": dot,
         "run": run.id,
         "name": escape(run.name),
-        "state": f"<span{told}>{escape(state)}{' &#9888;' if run.error else ''}</span>",
-        "data": escape(Path(run.dataset).name),
-        "model": escape(Path(run.model).name),
+        "state": f"<span{told}>{escape(state)}{sign}</span>",
         "sparsity": _percent(run.sparsity),
         "test accuracy": _percent(run.test_accuracy),
         "gzip KB": _kilobytes((run.bytes or {}).get("keras_gzip")),
