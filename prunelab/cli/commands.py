@@ -41,6 +41,7 @@ def dashboard(chosen: Namespace) -> int:
 
 def train(chosen: Namespace) -> int:
     """Starts a run and follows it."""
+    from prunelab.cli.cells import printable
     from prunelab.cli.findings import findings_text, refusal
     from prunelab.cli.follow import follow
     from prunelab.cli.options import run_config
@@ -50,16 +51,18 @@ def train(chosen: Namespace) -> int:
     config = run_config(chosen)
     if not chosen.force and (found := blocking(config.plan)) is not None:
         raise UsageError(refusal(chosen, config.plan, found))
+    lab = Lab(chosen.lab)
     # A model file comes with its weights, so pruning it from the first step on is no mistake.
     findings = lint(config.plan, trained=config.model not in MODELS)
-    lines = [f"note: {note}" for note in config.notes]
+    # A note may name labels and columns of a file, a run has the name that was typed.
+    lines = [f"note: {printable(note)}" for note in config.notes]
     lines.append(findings_text(chosen, config.plan, findings))
     print("\n".join(lines), file=sys.stderr if chosen.json else sys.stdout, flush=True)
-    lab = Lab(chosen.lab)
     number = start(lab, config)
     if chosen.detach:
         run = lab.run(number)
-        print(json.dumps(run_json(lab, run)) if chosen.json else f"run {number}: {run.name}")
+        told = f"run {number}: {printable(run.name)}"
+        print(json.dumps(run_json(lab, run)) if chosen.json else told)
         return 0
     return follow(lab, number, as_json=chosen.json)
 

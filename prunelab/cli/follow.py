@@ -8,6 +8,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from prunelab.cli.cells import printable
 from prunelab.cli.labs import run_json
 from prunelab.cli.progress import Progress
 from prunelab.lab import Lab, Run
@@ -30,7 +31,7 @@ def follow(lab: Lab, number: int, *, as_json: bool) -> int:
     """
     tell = sys.stderr if as_json else sys.stdout
     run = lab.run(number)
-    print(f"run {number}: {run.name}", file=tell, flush=True)
+    print(f"run {number}: {printable(run.name)}", file=tell, flush=True)
     with closing(Progress(lab, run, tell)) as progress:
         while run.active:
             try:
@@ -45,7 +46,7 @@ def follow(lab: Lab, number: int, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(run_json(lab, run), indent=2))
     else:
-        print(_outcome(run, lab.model_file(number)))
+        print(printable(_outcome(run, lab.model_file(number))))
     return 0 if run.state in ("finished", "stopped") else 1
 
 

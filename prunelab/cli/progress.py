@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from shutil import get_terminal_size
 from typing import TextIO
 
 import pandas as pd
@@ -19,8 +20,15 @@ _TENTH = 0.1
 _SECONDS = 10.0
 _SHARE = 0.05
 
-# The rate is left out: in 80 columns there is room for what was measured, then.
-_FORMAT = "{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{remaining} left{postfix}]"
+# What a line tells in this order, and a bar in that one, as far as there is room.
+_LINE = ("loss", "accuracy", "sparsity", "val_loss", "val_accuracy")
+_IN_BAR = ("loss", "accuracy", "val_accuracy", "sparsity", "val_loss")
+
+# As short as it can be, so that 80 columns have room for loss, accuracy and validation.
+_FORMAT = "{desc}{percentage:3.0f}% {bar} {n_fmt}/{total_fmt} {remaining} left{postfix}"
+
+# What its signs, percentage and time left take.
+_BAR_WIDTH = 21
 
 
 class Progress:
@@ -53,8 +61,9 @@ class Progress:
     def show(self, run: Run) -> None:
         """Tells how far it is now, where it is time for that."""
         if not self._lines:
-            self._bar.set_description("stopping" if run.stopping else run.state, refresh=False)
-            self._bar.set_postfix_str(", ".join(self._measured(run)), refresh=False)
+            state = "stopping" if run.stopping else run.state
+            self._bar.set_description(None if state == "running" else state, refresh=False)
+            self._bar.set_postfix_str(self._in_bar(run), refresh=False)
             self._bar.update(run.steps_done - self._bar.n)
             self._bar.refresh()
         elif run.active and self._is_due(run):
@@ -74,30 +83,40 @@ class Progress:
     def _line(self, run: Run) -> list[str]:
         if not run.steps_done:
             return [run.state]
-        parts = [f"step {run.steps_done:,}/{run.steps:,}", *self._measured(run)]
+        found = self._measured(run)
+        told = [_text(name, found[name], 2) for name in _LINE if name in found]
+        parts = [f"step {run.steps_done:,}/{run.steps:,}", *told]
         each = self._lab.seconds_a_step(run.id)
         if each is not None:
             left = tqdm.format_interval(each * (run.steps - run.steps_done))
             parts.append(f"{left} left")
         return parts
 
-    def _measured(self, run: Run) -> list[str]:
+    def _in_bar(self, run: Run) -> str:
+        """As much as there is room for in the terminal beside the bar."""
+        room = get_terminal_size().columns - _BAR_WIDTH
+        room -= len(self._bar.desc or "") + 2 * len(str(run.steps))
+        found, told = self._measured(run), ""
+        for name in _IN_BAR:
+            if name in found:
+                longer = ", ".join(filter(None, (told, _text(name, found[name], 1))))
+                if len(longer) > room:
+                    break
+                told = longer
+        return told
+
+    def _measured(self, run: Run) -> dict[str, float]:
         """The last step's values, and the last epoch's validation, as far as they are there."""
         steps = self._lab.metrics(run.id, after=run.steps_done - 1)
         epochs = self._lab.epochs(run.id)
-        return [
-            *_texts(steps, ["loss", "accuracy", "sparsity"]),
-            *_texts(epochs, ["val_loss", "val_accuracy"]),
-        ]
+        last = {**_last(steps), **_last(epochs)}
+        return {name: last[name] for name in _LINE if name in last}
 
 
-def _texts(frame: pd.DataFrame, names: list[str]) -> list[str]:
-    """Values of the last row, those that are missing left out."""
-    if not len(frame):
-        return []
-    last = frame.iloc[-1]
-    return [
-        f"{name} {last[name]:.4f}" if name.endswith("loss") else f"{name} {last[name]:.2%}"
-        for name in names
-        if pd.notna(last[name])
-    ]
+def _last(frame: pd.DataFrame) -> dict[str, float]:
+    """The last row without what is missing."""
+    return dict(frame.iloc[-1].dropna()) if len(frame) else {}
+
+
+def _text(name: str, value: float, digits: int) -> str:
+    return f"{name} {value:.4f}" if name.endswith("loss") else f"{name} {value:.{digits}%}"

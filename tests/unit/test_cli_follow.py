@@ -99,20 +99,31 @@ def test_a_line_has_what_there_is(lab, journal):
     assert told.getvalue() == "run 1: step 1/720, sparsity 0.00%, val_loss 0.5000\n"
 
 
-def test_the_bar_of_a_terminal_shows_loss_accuracy_and_the_validation(lab, journal):
+@pytest.mark.parametrize(
+    ("columns", "values"),
+    [
+        (200, "loss 0.2500, accuracy 93.8%, val_accuracy 87.5%, sparsity 50.0%, val_loss 0.5000"),
+        (80, "loss 0.2500, accuracy 93.8%, val_accuracy 87.5%"),
+        (40, "loss 0.2500"),
+    ],
+)
+def test_the_bar_of_a_terminal_shows_what_there_is_room_for(
+    columns, values, lab, journal, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", str(columns))
     told = Terminal()
     progress = Progress(lab, lab.run(1), told)
     journal.write(steps(1, 36), [])
-    progress.show(lab.run(1))
-    assert "running:   5%|" in told.getvalue()
-    assert "36/720 [" in told.getvalue()
-    assert ", loss 0.2500, accuracy 93.75%, sparsity 50.00%]" in told.getvalue()
     journal.write_epoch(1, 36, 0.5, 0.875)
+    progress.show(lab.run(1))
+    last = told.getvalue().split("\r")[-1]
+    assert last.startswith("  5% ")
+    assert f" 36/720 00:00 left, {values}" == last[-len(values) - 20 :]
     lab.stop(1)
     progress.show(lab.run(1))
     progress.close()
-    assert "stopping:" in told.getvalue()
-    assert "val_loss 0.5000, val_accuracy 87.50%]" in told.getvalue()
+    assert "\rstopping:   5%" in told.getvalue()
+    # No line as well.
     assert "run 1" not in told.getvalue()
 
 
@@ -167,3 +178,23 @@ def test_train_tells_the_findings_that_force_overrides(lab, capsys):
 def test_a_baseline_has_a_summary_and_no_finding(lab, capsys):
     assert main(["train", "--detach", "--schedule", "none", "--lab", str(lab.folder)]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+@pytest.mark.usefixtures("no_process")
+def test_what_would_move_the_cursor_is_told_as_an_escape(lab, tmp_path, capsys):
+    table = tmp_path / "table.csv"
+    rows = "".join(f"{n},{label}\n" for n in range(40) for label in ("\x1b[2Jred", "blue"))
+    table.write_text(f"x,label\n{rows}")
+    words = ["train", "--detach", "--dataset", str(table), "--name", "a\x1b[2J"]
+    assert main([*words, "--lab", str(lab.folder)]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert r"\x1b[2Jred" in out
+    assert r"a\x1b[2J" in out.splitlines()[-1]
+
+
+def test_a_lab_that_cannot_be_used_is_told_alone(tmp_path, capsys):
+    (tmp_path / "lab").write_text("mine")
+    assert main(["train", "--lab", str(tmp_path / "lab")]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
