@@ -10,6 +10,8 @@ from prunelab.lint.finding import Mend
 from prunelab.lint.rules import FEW_UPDATES, recovery_steps
 from prunelab.schedules.constant import ConstantSparsity
 from prunelab.schedules.divisors import divisors
+from prunelab.schedules.imp import GeometricIMP
+from prunelab.schedules.levels import Levels
 from prunelab.schedules.polynomial import PolynomialDecay
 
 __all__ = ["candidates"]
@@ -35,6 +37,8 @@ def _nothing_pruned(change: Changes, course: Course) -> Iterator[Mend]:
 
 
 def _missed(change: Changes, course: Course) -> Iterator[Mend]:
+    if isinstance(change.schedule, Levels) and change.schedule.held_from > course.steps:
+        yield from _sooner(change, change.schedule)
     low = change.turn(change.end)
     for end in sorted({low, low + change.every}, key=lambda end: abs(end - change.end)):
         if end <= course.steps:
@@ -50,6 +54,17 @@ def _missed(change: Changes, course: Course) -> Iterator[Mend]:
         yield from change.every_steps(every)
     yield from change.end_at(low - change.every, "a mask update")
     yield from change.anew()
+
+
+def _sooner(change: Changes, schedule: Levels) -> Iterator[Mend]:
+    """Rounds that are all in the run, or a run that holds all of a table."""
+    if isinstance(schedule, GeometricIMP):
+        for percent in (80, 100):
+            each = (change.share(percent) - schedule.begin_step) // max(schedule.rounds - 1, 1)
+            label = f"a round every {each:,} steps, the last in the first {percent}% of the run"
+            yield from change.to(label, steps_per_round=each)
+    yield from change.train_to(round(schedule.held_from * 1.25))
+    yield from change.train_to(schedule.held_from)
 
 
 def _beyond(change: Changes, course: Course) -> Iterator[Mend]:

@@ -59,6 +59,11 @@ class GeometricIMP(Levels):
                 f"rounds={self.rounds} at rate={self.rate} leave no weights: use fewer rounds"
             ) from error
 
+    @property
+    def final_sparsity(self) -> float:
+        """The sparsity after the last round."""
+        return float(self._table()[-1][1])
+
     def _table(self) -> Table:
         return [
             (self.begin_step + k * self.steps_per_round, 1.0 - (1.0 - self.rate) ** (k + 1))

@@ -60,6 +60,11 @@ class Levels(PruningSchedule):
         values = asdict(self)  # type: ignore[call-overload]  # Every subclass is a dataclass.
         return {"class_name": type(self).__name__, "config": values}
 
+    @property
+    def held_from(self) -> int:
+        """The step from which the last sparsity of the table is held."""
+        return max(self._table()[-1][0], 1)
+
     @abstractmethod
     def _table(self) -> Table:
         """Steps, ascending, and the sparsity from each of them on."""

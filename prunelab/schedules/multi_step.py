@@ -67,6 +67,11 @@ class MultiStep(Levels):
         """The first step of the table."""
         return self._table()[0][0]
 
+    @property
+    def final_sparsity(self) -> float:
+        """The sparsity of the last row."""
+        return float(self._table()[-1][1])
+
     def _table(self) -> Table:
         rows: Any = self.table
         return list(rows)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from prunelab import ConstantSparsity, Lab, Plan, PolynomialDecay
+from prunelab import ConstantSparsity, GeometricIMP, Lab, MultiStep, Plan, PolynomialDecay
 from prunelab.cli import main
 from prunelab.lint import blocking
 
@@ -21,6 +21,8 @@ STEPS, EPOCH = 72, 36
         (ConstantSparsity(0.0, 20), "nothing-pruned"),
         (PolynomialDecay(0.0, 0.8, 14, 300, frequency=10), "end-beyond-run"),
         (PolynomialDecay(0.0, 0.8, 14, 70, power=1, frequency=30), "target-missed"),
+        (GeometricIMP(14, 10, rounds=9), "target-missed"),
+        (MultiStep({20: 0.5, 90: 0.8}), "target-missed"),
     ],
 )
 def test_what_misses_its_target_is_blocked_with_a_mend(schedule, code):

@@ -127,6 +127,16 @@ def test_begin_end_and_frequency_beside_what_was_given(
     assert (schedule.begin_step, schedule.end_step, schedule.frequency) == made
 
 
+def test_a_begin_after_the_run_is_all_that_is_amiss() -> None:
+    for kind in ("polynomial", "imp", "constant", "cyclical"):
+        plan = _plan(kind, {"begin_step": 2000}, 1080)
+        found = blocking(plan)
+        assert found is not None
+        assert "begins at step 2,000" in found.text
+        assert _good(found.mends[0].apply(plan))
+        assert getattr(plan.schedule, "rounds", 7) == 7
+
+
 def test_a_final_sparsity_is_not_below_the_initial_one_by_default() -> None:
     schedule: Any = make_schedule("cosine", {"initial_sparsity": 0.9}, 1000)
     assert schedule.final_sparsity == 0.9

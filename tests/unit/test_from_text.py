@@ -199,6 +199,14 @@ def test_a_run_config_refuses_what_is_no_schedule_in_a_line(given: Any, told: st
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "table", [[["20%", 0.5], ["80%", "75%"]], {"20%": "50%", "80%": ".75"}, ((14, 0.5), (58, 0.75))]
+)
+def test_a_table_of_python_may_hold_shares_and_percentages(table: Any) -> None:
+    config = RunConfig(schedule={"kind": "multi-step", "table": table}, epochs=EPOCHS)
+    assert config.schedule == prunelab.MultiStep(((14, 0.5), (58, 0.75)))
+
+
 def test_a_link_holds_every_value_that_follows_from_the_run() -> None:
     for kind in KINDS:
         scene = Scene.from_query(f"schedule={kind}&samples=1000&batch_size=10&epochs=3")

@@ -125,9 +125,9 @@ def rounds(chosen: Chosen, steps: int) -> Values:
     begin = chosen.get("begin_step")
     if begin is None:
         needed = 0 if count is None else (max(count, 1) - 1) * least
-        begin = max(min(_first(steps), steps - needed), 1)
+        begin = min(_first(steps), steps - needed) if needed <= steps else _first(steps)
     wanted = ((_ROUNDS if count is None else max(count, 1)) - 1) * least
-    left = max(_mark(begin, steps) - begin, min(wanted, steps - begin), 0)
+    left = max(_mark(begin, steps) - begin, min(wanted, steps - begin))
     if count is None:
         count = min(_ROUNDS, left // least + 1)
     if each is None:
@@ -200,7 +200,12 @@ def _before(end: int, steps: int) -> int:
 
 
 def _mark(begin: int, steps: int) -> int:
-    """The step by which it ends: half of what is left is for recovering where it begins late."""
+    """The step by which it ends: half of what is left is for recovering where it begins late.
+
+    What begins after the run ends as if the run began with it, so that only its begin is amiss.
+    """
+    if begin > steps:
+        return begin + _share(steps, _END - _BEGIN)
     return max(_share(steps, _END), (begin + steps) // 2)
 
 

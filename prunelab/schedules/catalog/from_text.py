@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ def read(field: Field, given: Any, steps: int) -> Any:
         share = isinstance(given, str) and "%" in given
         return max(step, int(field.low)) if share else step
     if not isinstance(given, str):
-        return _value(field, given)
+        return _value(field, given, steps)
     if field.form == "sparsity":
         return fraction_from(given, name)
     if field.form == "whole":
@@ -54,14 +55,25 @@ def write(field: Field, value: Any) -> str:
     return repr(value)
 
 
-def _value(field: Field, given: Any) -> Any:
-    """A value that was not typed."""
+def _value(field: Field, given: Any, steps: int) -> Any:
+    """A value that was not typed as a whole."""
     if field.form == "sparsity":
         return sparsity_of(given, field.name)
     if field.form == "text":
-        return given  # A table, as its class takes it.
+        return _table(field, given, steps)
     if isinstance(given, bool) or not isinstance(given, Real):
         raise UsageError(
             f"{field.name}={str(given)[:40]!r} is not a number: use one such as {field.usual}"
         )
     return step_of(given, field.name) if field.form == "whole" else given
+
+
+def _table(field: Field, given: Any, steps: int) -> Any:
+    """Rows as the class takes them; where one holds a text such as "20%", all are read as typed."""
+    rows = list(given.items()) if isinstance(given, Mapping) else given
+    pairs = isinstance(rows, Sequence) and all(
+        isinstance(row, list | tuple) and len(row) == 2 for row in rows
+    )
+    if field.parse is None or not pairs or not any(isinstance(v, str) for row in rows for v in row):
+        return given
+    return field.parse(", ".join(f"{left}:{right}" for left, right in rows), steps)
