@@ -19,7 +19,7 @@ __all__ = ["RunDetails"]
 
 # More runs than can be read at once, and more bytes than a notebook should hold.
 _MOST_RUNS = 4
-_MOST_INLINE = 2_000_000
+_MOST_INLINE = 1_000_000
 
 
 class RunDetails(widgets.HTML):

@@ -23,12 +23,13 @@ _COLUMNS = (
     "run",
     "name",
     "state",
+    # Results first: what follows may be wider than the page.
+    "sparsity",
+    "test accuracy",
     "data",
     "model",
     # Here come the choices in which the runs differ.
     "seed",
-    "sparsity",
-    "test accuracy",
     "gzip KB",
     "seconds",
 )

@@ -98,7 +98,7 @@ def test_a_model_comes_from_the_server_or_within_the_page(lab, monkeypatch):
     assert f'href="prunelab/model/{number}" download="run-{number}.keras"' in details.value
     # What is large is not put into a notebook.
     monkeypatch.delenv(MODELS_AT)
-    lab.model_path(number).write_bytes(b"0" * 2_000_001)
+    lab.model_path(number).write_bytes(b"0" * 1_000_001)
     details.show(lab.runs(), [number])
     assert "href" not in details.value
     assert f"{number}.keras" in details.value

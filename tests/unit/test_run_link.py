@@ -86,8 +86,13 @@ def test_what_a_link_gets_wrong_is_told_in_a_line(
     assert told in dashboard._board.view._error.value
     assert "<script" not in dashboard._board.view._error.value
     assert dashboard._board.findings._fine not in dashboard._board.findings.children
+
+
+def test_a_bad_run_of_a_link_is_not_started(dashboard: Dashboard) -> None:
+    dashboard._board._opened("?dataset=/no/such.npz&seed=1")
     dashboard._starter.button.click()
-    assert dashboard._lab.runs() == [] or "given twice" in told or "shorten" in told
+    assert "such.npz does not exist" in dashboard._told.value
+    assert dashboard._lab.runs() == []
 
 
 def test_a_path_is_written_as_it_was_typed_and_only_where_it_is_good(
