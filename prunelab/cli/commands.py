@@ -135,13 +135,14 @@ def rescue(chosen: Namespace) -> int:
 def compare(chosen: Namespace) -> int:
     """Compares the finished runs."""
     from prunelab.cli.fitted import fitted, terminal_width
+    from prunelab.cli.metrics import json_rows
     from prunelab.cli.tables import compare_columns
     from prunelab.lab import compare as side_by_side
 
     _, found = _found(chosen.lab)
     table = side_by_side(found)
     if chosen.json:
-        print(table.to_json(orient="records"))
+        print(json.dumps(json_rows(table)))
     elif chosen.csv:
         print(table.to_csv(index=False).rstrip("\n"))
     elif not len(table):

@@ -11,7 +11,7 @@ from argcomplete.completers import DirectoriesCompleter, FilesCompleter, Suppres
 
 from prunelab.cli.labs import existing_lab
 from prunelab.errors import PrunelabError
-from prunelab.schedules.catalog import SCHEDULES
+from prunelab.schedules.catalog import KINDS, SCHEDULES
 
 __all__ = ["complete"]
 
@@ -41,6 +41,12 @@ def _commands(root: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
 
 def _schedules(**_: Any) -> list[str]:
     return list(SCHEDULES)
+
+
+def _parameters(parsed_args: argparse.Namespace, **_: Any) -> list[str]:
+    """What `--set` sets of the schedule that is chosen."""
+    kind = KINDS.get(parsed_args.schedule)
+    return [] if kind is None else [f"{field.name}=" for field in kind.fields]
 
 
 def _datasets(prefix: str, **_: Any) -> list[str]:
@@ -78,6 +84,7 @@ def _runs(parsed_args: argparse.Namespace, **_: Any) -> Mapping[str, str]:
 
 _COMPLETERS: dict[str, Any] = {
     "schedule": _schedules,
+    "set": _parameters,
     "dataset": _datasets,
     "model": _models,
     "scale": _scales,

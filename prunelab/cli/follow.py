@@ -16,6 +16,7 @@ from prunelab.lab import Lab, Run
 __all__ = ["follow"]
 
 _LOOK_SECONDS = 0.2
+_INTERRUPTED = 130
 
 
 def follow(lab: Lab, number: int, *, as_json: bool) -> int:
@@ -27,26 +28,38 @@ def follow(lab: Lab, number: int, *, as_json: bool) -> int:
         as_json: Whether to print the run as JSON at the end, and all else to the error stream.
 
     Returns:
-        0 where it finished or was stopped, 1 where it failed or was interrupted.
+        0 where it finished or was stopped, 1 where it failed or was interrupted, 130 where Ctrl-C
+        stopped it: a script is not to go on as if it had finished.
+
+    Raises:
+        KeyboardInterrupt: for a second Ctrl-C, which leaves the run to itself.
     """
     tell = sys.stderr if as_json else sys.stdout
     run = lab.run(number)
     print(f"run {number}: {printable(run.name)}", file=tell, flush=True)
-    with closing(Progress(lab, run, tell)) as progress:
-        while run.active:
-            try:
-                time.sleep(_LOOK_SECONDS)
-                run = lab.run(number)
-                progress.show(run)
-            except KeyboardInterrupt:
-                if run.stopping:
-                    print(f"\nrun {number} goes on: stop it with prunelab stop {number}", file=tell)
-                    raise
-                run = lab.stop(number)
+    asked = False
+    try:
+        with closing(Progress(lab, run, tell)) as progress:
+            while run.active:
+                try:
+                    time.sleep(_LOOK_SECONDS)
+                    run = lab.run(number)
+                    progress.show(run)
+                except KeyboardInterrupt:
+                    if asked:
+                        raise
+                    asked = True
+                    run = lab.stop(number)
+    except KeyboardInterrupt:
+        told = "ends at its next batch" if run.stopping else "goes on"
+        print(f"\nrun {number} {told}: see prunelab runs, prunelab stop {number}", file=tell)
+        raise
     if as_json:
         print(json.dumps(run_json(lab, run), indent=2))
     else:
         print(printable(_outcome(run, lab.model_file(number))))
+    if asked:
+        return _INTERRUPTED
     return 0 if run.state in ("finished", "stopped") else 1
 
 

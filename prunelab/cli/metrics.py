@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from argparse import Namespace
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from prunelab.cli.labs import run_of, tell_notice
 from prunelab.lab import Lab, Run
 
-__all__ = ["epochs_of", "print_metrics"]
+__all__ = ["epochs_of", "json_rows", "print_metrics"]
 
 
 def print_metrics(chosen: Namespace) -> None:
@@ -24,9 +25,7 @@ def print_metrics(chosen: Namespace) -> None:
         frame, kind = lab.metrics(run.id), "steps"
     tell_notice(lab)
     if chosen.json:
-        # pandas writes what is missing as null; json alone would write NaN, which is no JSON.
-        rows = json.loads(frame.to_json(orient="records", double_precision=15))
-        print(json.dumps(rows, indent=2))
+        print(json.dumps(json_rows(frame), indent=2))
     elif chosen.csv:
         print(frame.to_csv(index=False).rstrip("\n"))
     elif len(frame):
@@ -58,6 +57,20 @@ def epochs_of(lab: Lab, number: int) -> pd.DataFrame:
     found = lab.epochs(number).merge(means, on="epoch", how="outer").sort_values("epoch")
     found["step"] = found["step"].fillna(found.pop("last")).astype("Int64")
     return found
+
+
+def json_rows(table: pd.DataFrame) -> list[dict[str, object]]:
+    """The rows as plain data with all digits; what is missing or no finite number is None."""
+    return [
+        {str(name): _plain(value) for name, value in row.items()}
+        for row in table.astype(object).to_dict("records")
+    ]
+
+
+def _plain(value: object) -> object:
+    # pandas has a sign of its own for a whole number that is missing.
+    missing = value is pd.NA or (isinstance(value, float) and not math.isfinite(value))
+    return None if missing else value
 
 
 def _none(run: Run, kind: str) -> str:

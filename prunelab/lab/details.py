@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["details_of", "plain_json"]
+__all__ = ["details_of", "plain_json", "storable"]
 
 _COLUMNS = frozenset({"schedule", "dataset", "model", "epochs", "batch_size", "seed", "name"})
 # Not chosen: what is known of the data set.
@@ -33,3 +33,8 @@ def plain_json(value: Any) -> str:
     """A value as JSON that every reader takes; what JSON does not have becomes its text."""
     # "NaN" as a text: the bare word is no JSON.
     return json.dumps(json.loads(json.dumps(value, default=str), parse_constant=str))
+
+
+def storable(value: Any) -> Any:
+    """A value as SQLite takes it: bytes that are no UTF-8, as in a file's name, are escaped."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value

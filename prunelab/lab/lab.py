@@ -8,7 +8,7 @@ from typing import Any
 
 from prunelab.errors import LabError
 from prunelab.lab.config import RunConfig
-from prunelab.lab.details import plain_json
+from prunelab.lab.details import plain_json, storable
 from prunelab.lab.entry import entry_of
 from prunelab.lab.process import Worker, beat_now
 from prunelab.lab.reader import LabReader, default_lab
@@ -136,8 +136,9 @@ class Lab(LabReader):
         values |= {"created": now, "heartbeat": now, "beat": beat_now()}
         values["schedule"] = plain_json(schedule) if schedule is not None else None
         marks = ", ".join("?" * len(values))
+        stored = tuple(map(storable, values.values()))
         with self.writing() as connection:
             cursor = connection.execute(
-                f"INSERT INTO runs ({', '.join(values)}) VALUES ({marks})", tuple(values.values())
+                f"INSERT INTO runs ({', '.join(values)}) VALUES ({marks})", stored
             )
         return int(cursor.lastrowid or 0)

@@ -215,6 +215,16 @@ def test_runs_that_differ_by_more_than_their_seed_are_not_averaged(lab, capsys):
     assert [row["seeds"] for row in json.loads(capsys.readouterr().out)] == [1, 1]
 
 
+def test_numbers_of_json_have_all_their_digits(lab, capsys):
+    rates = [1.5e-12, 2.5e-12]
+    for rate in rates:
+        finished(lab, RunConfig(None, learning_rate=rate), 1 / 3)
+    assert run("compare", "--json", "--lab", str(lab)) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["learning_rate"] for row in rows] == rates
+    assert rows[0]["test_accuracy"] == 1 / 3
+
+
 def test_the_same_seed_twice_is_one_piece_of_evidence(lab, capsys):
     for accuracy in (0.90, 0.91):
         finished(lab, RunConfig(None), accuracy)

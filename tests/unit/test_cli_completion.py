@@ -61,6 +61,8 @@ def completed(folder: Path, line: str) -> list[str]:
         ("prunelab metrics --e", {"--epochs"}),
         ("prunelab train --schedule ", {*KINDS, "none"}),
         ("prunelab plan --schedule poly", {"polynomial"}),
+        ("prunelab train --schedule constant --set f", {"frequency="}),
+        ("prunelab train --schedule none --set f", set()),
         ("prunelab train --dataset mi", {"mine.npz", "mine.csv"}),
         ("prunelab train --dataset d", {"digits"}),
         ("prunelab train --model ", {"mlp", "lenet-300-100", "cnn", "lab/", "mine.keras"}),

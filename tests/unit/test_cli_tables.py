@@ -72,6 +72,15 @@ def test_a_name_of_two_lines_takes_one(lab, monkeypatch, capsys):
     assert any(r"two\nlines" in line for line in lines)
 
 
+def test_a_name_in_another_encoding_is_stored_with_its_bytes_as_escapes(
+    tmp_path, monkeypatch, capsys
+):
+    store = Lab(tmp_path / "lab")
+    store.add(RunConfig(None, name="caf\udce9"))  # As Python hands on what is no UTF-8.
+    lines = shown(store.folder, "runs", None, monkeypatch, capsys)
+    assert r"caf\udce9" in lines[1]
+
+
 def test_columns_that_are_the_same_for_all_are_not_there(tmp_path, monkeypatch, capsys):
     store = Lab(tmp_path / "lab")
     for seed in range(2):
