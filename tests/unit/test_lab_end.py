@@ -153,7 +153,7 @@ def test_a_diverged_run_is_told_and_never_counts(diverged, capsys):
     for words in (["runs", "--json"], ["compare", "--json"]):
         assert main([*words, *where]) == 0
         json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
-    follow(diverged, 1, CONFIG.plan, as_json=False)
+    follow(diverged, 1, as_json=False)
     assert "but the loss became NaN at step 1" in capsys.readouterr().out
 
 
