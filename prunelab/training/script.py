@@ -71,8 +71,10 @@ def finish(journal: Journal, model: Any, x_test: Any, y_test: Any) -> Run:
 
 
 def _short(value: Any) -> float:
-    # As it was written: the variable holds it as float32.
-    return float(f"{float(value):.6g}")
+    import keras
+
+    # As it was written: the variable, of which every replica may have one, holds it as float32.
+    return float(f"{float(keras.ops.convert_to_numpy(value)):.6g}")
 
 
 def _name(loss: Any) -> str:
