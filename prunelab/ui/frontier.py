@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 
-from prunelab.lab import Lab, Run
+from prunelab.lab import Lab, Run, short_names
 from prunelab.ui.chart import Chart
 from prunelab.ui.figures import frontier_figure
 from prunelab.ui.page_events import LockedState, telling
@@ -59,7 +58,10 @@ class FrontierChart(widgets.VBox):
         self._runs = done
 
     def _offer(self, kinds: list[tuple[str, str]], shown: tuple[str, str] | None) -> None:
-        names = [f"{Path(data).name}, {Path(model).name}" for data, model in kinds]
+        # Two files of one name are told apart by as much of their paths as it takes.
+        data = short_names([data for data, _ in kinds])
+        models = short_names([model for _, model in kinds])
+        names = [", ".join(pair) for pair in zip(data, models, strict=True)]
         self._quiet = True
         try:
             # In one message: new options alone would first choose the first of them.

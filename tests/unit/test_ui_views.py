@@ -135,6 +135,12 @@ class TestFrontier:
             assert len(shows) == count
             assert frontier._choice.options[frontier._choice.index] == f"digits, {model}"
 
+    def test_two_files_of_one_name_are_told_apart(self, lab):
+        one = lab.run(finished(lab))
+        frontier = FrontierChart(threading.RLock())
+        frontier.show([replace(one, id=2, dataset="/b/x.npz"), replace(one, dataset="/a/x.npz")])
+        assert frontier._choice.options == ("a/x.npz, mlp", "b/x.npz, mlp")
+
 
 class TestStop:
     def test_it_names_and_stops_the_current_run(self, lab):
