@@ -191,7 +191,7 @@ def test_views_of_a_lab_fill_a_cell_of_jupyterlab(page: Page, jupyterlab) -> Non
         },
     )
     nbformat.write(notebook, jupyterlab.lab / "views.ipynb")
-    page.goto(f"{jupyterlab.url}lab/tree/views.ipynb")
+    page.goto(f"{jupyterlab.url}lab/tree/views.ipynb?reset")
     _run_notebook(page)
     for label in ("Test accuracy over sparsity", "loss over steps", "sparsity over steps"):
         plot = page.locator(f'[role=img][aria-label^="{label}"]')

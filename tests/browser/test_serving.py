@@ -149,5 +149,5 @@ def jupyter(tmp_path: Path) -> Iterator[str]:
 def test_a_jupyter_server_starts_and_shows_it(page: Page, jupyter: str) -> None:
     works(page, f"{jupyter}prunelab/")
     page.goto(f"{jupyter}lab")
-    card = page.locator(".jp-LauncherCard").filter(has_text="prunelab")
+    card = page.locator(".jp-LauncherCard").filter(has_text="prunelab").first
     expect(card).to_be_visible(timeout=START)
