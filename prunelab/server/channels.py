@@ -94,7 +94,7 @@ class Channels(Asked, KernelWebsocketHandler):
         if self._sockets[kernel_id] >= _AT_ONCE:
             raise HTTPError(429, f"kernel {kernel_id} has {_AT_ONCE} websockets already")
         self._messages, self._bytes = _Pace(rate=200, burst=1_000), _Pace(2**18, 4 * 2**20)
-        self._kernel = kernel_id
+        self._kernel, self._refused = kernel_id, False
         self._sockets[kernel_id] += 1
         try:
             # Until the websocket is closed.
@@ -114,17 +114,23 @@ class Channels(Asked, KernelWebsocketHandler):
 
     async def on_message(self, ws_message: str | bytes) -> None:
         """Passes one message on; the next is read when this one is on its way."""
-        if self.connection is None:
+        if self._is_over:
             return
         await asyncio.sleep(max(self._messages.take(1), self._bytes.take(len(ws_message))))
-        if self.connection is None:
+        if self._is_over:
             return
         try:
             self.connection.handle_incoming_message(ws_message)
             await self.connection.writable()
         except BadMessage as bad:
             self.log.warning("closed the websocket of kernel %s: %s", self._kernel, bad)
+            self._refused = True
             self.close(_INVALID, str(bad)[:120])
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether what comes now is for nobody: a client may go on sending once it was refused."""
+        return self.connection is None or self._refused
 
     def write_message(self, message: Any, binary: bool = False) -> Any:
         """Sends to the page, which is cut off where it has not read for too long."""

@@ -70,6 +70,25 @@ def test_a_message_that_makes_no_sense_closes_its_websocket_with_a_reason(
     assert alive(dashboard, kernel)
 
 
+def test_what_comes_behind_a_refused_message_is_not_read(dashboard: Dashboard, kernel: str):
+    before = dashboard.log.read_text()
+    page = dashboard.connect(kernel, V1)
+    for _ in range(200):
+        page.send_binary(b"noise")
+    page.send_binary(new_format(header("kernel_info_request"), {}, {}, {}))
+    seen = b""
+    while (got := page.recv_data())[0] != websocket.ABNF.OPCODE_CLOSE:
+        seen += got[1]
+    page.shutdown()
+    assert b"kernel_info_reply" not in seen
+    # Another page's message comes after all of them, and its line after theirs.
+    after = dashboard.connect(kernel, V1)
+    after.send_binary(b"noise")
+    assert closed(after)[0] == 1007
+    told = dashboard.log.read_text().removeprefix(before)
+    assert told.count("closed the websocket") == 2
+
+
 @pytest.mark.parametrize("message", ["{", "[]", "{}", '{"header": 1}'])
 def test_the_older_format_is_checked_likewise(dashboard: Dashboard, kernel: str, message: str):
     page = dashboard.connect(kernel)
