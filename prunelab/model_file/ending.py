@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from prunelab.model_file.graph import Layer
-from prunelab.model_file.known import is_own
+from prunelab.model_file.known import IDLE_OUTSIDE_TRAINING, is_own
 
 __all__ = ["LOGITS", "SIGMOID", "SOFTMAX", "ending_of"]
 
@@ -15,17 +15,8 @@ SIGMOID = "sigmoid"
 LOGITS = "logits"
 
 # They change neither the order nor the sense of what goes through them.
-_THROUGH = frozenset(
+_THROUGH = IDLE_OUTSIDE_TRAINING | frozenset(
     [
-        "Dropout",
-        "SpatialDropout1D",
-        "SpatialDropout2D",
-        "SpatialDropout3D",
-        "GaussianDropout",
-        "GaussianNoise",
-        "AlphaDropout",
-        "ActivityRegularization",
-        "Identity",
         "Flatten",
         "Reshape",
         "Permute",

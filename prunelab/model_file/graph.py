@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from prunelab.model_file.known import is_own
+from prunelab.model_file.known import IDLE_OUTSIDE_TRAINING, is_own
 
 __all__ = ["Layer", "Shape", "graph_of", "input_shapes"]
 
@@ -17,21 +17,12 @@ Shape = tuple[int | None, ...]
 _SEQUENTIAL = "Sequential"
 _MODELS = (_SEQUENTIAL, "Functional", "Model")
 # What comes out has the shape of what goes in.
-_SAME_SHAPE = frozenset(
+_SAME_SHAPE = IDLE_OUTSIDE_TRAINING | frozenset(
     [
         "Activation",
         "Softmax",
         "Sigmoid",
         "LogSoftmax",
-        "Dropout",
-        "SpatialDropout1D",
-        "SpatialDropout2D",
-        "SpatialDropout3D",
-        "GaussianDropout",
-        "GaussianNoise",
-        "AlphaDropout",
-        "ActivityRegularization",
-        "Identity",
         "BatchNormalization",
         "LayerNormalization",
         "GroupNormalization",

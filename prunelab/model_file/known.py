@@ -5,7 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["ACTIVATIONS", "METRIC_FUNCTIONS", "is_own", "package_of"]
+__all__ = [
+    "ACTIVATIONS",
+    "IDLE_OUTSIDE_TRAINING",
+    "METRIC_FUNCTIONS",
+    "is_own",
+    "package_of",
+]
+
+# Layers that hand on what they get, but while a model trains.
+IDLE_OUTSIDE_TRAINING = frozenset(
+    [
+        "Dropout",
+        "SpatialDropout1D",
+        "SpatialDropout2D",
+        "SpatialDropout3D",
+        "GaussianDropout",
+        "GaussianNoise",
+        "AlphaDropout",
+        "ActivityRegularization",
+        "Identity",
+    ]
+)
 
 ACTIVATIONS = frozenset(
     [
