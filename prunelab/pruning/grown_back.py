@@ -11,10 +11,10 @@ from prunelab.errors import warn
 from prunelab.pruning.prunable import sparsity_of
 from prunelab.pruning.weights import PrunedWeights
 
-__all__ = ["note_pruned", "warn_if_grown", "warn_if_pruned_before"]
+__all__ = ["GROWN", "note_pruned", "warn_if_grown", "warn_if_pruned_before"]
 
 # What ties and rounding may leave is no weight that grew back.
-_GROWN = 0.005
+GROWN = 0.005
 
 # Not on the model: when pruning is over, the model is as it was.
 _PRUNED: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -43,7 +43,7 @@ def warn_if_grown(model: Any, weights: PrunedWeights) -> None:
         int(np.count_nonzero(value[~weight.kept()]))
         for weight, value in zip(weights, weights.values(), strict=True)
     )
-    if size and grown > _GROWN * size:
+    if size and grown > GROWN * size:
         warn(
             f"model {model.name!r} was {weights.sparsity:.2%} sparse when PruneLowMagnitude left "
             f"it, and {grown / size:.2%} of its weights have grown back since, as in a fit without "

@@ -5,22 +5,20 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import keras
+
 from prunelab.errors import UsageError, warn
 from prunelab.lab import Journal, Run
 from prunelab.pruning import sparsity_of
+from prunelab.pruning.grown_back import GROWN
 from prunelab.training.evaluation import measured
 from prunelab.training.saved import saved
 
 __all__ = ["compiled_with", "finish", "name_of"]
 
-# What ties and rounding may leave is no weight that grew back.
-_GROWN = 0.005
-
 
 def compiled_with(model: Any) -> dict[str, Any]:
     """How a model was compiled, by name: optimizer, learning rate where it is a number, loss."""
-    import keras
-
     optimizer = model.optimizer
     rate = getattr(optimizer, "_learning_rate", None)
     scheduled = isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
@@ -57,7 +55,7 @@ def finish(journal: Journal, model: Any, x_test: Any, y_test: Any) -> Run:
             f"model {model.name!r} measures no accuracy: compile it with metrics=['accuracy']"
         )
     sparsity = sparsity_of(model)
-    if run.sparsity is not None and sparsity is not None and sparsity < run.sparsity - _GROWN:
+    if run.sparsity is not None and sparsity is not None and sparsity < run.sparsity - GROWN:
         warn(
             f"model {model.name!r} was {run.sparsity:.2%} sparse at the end of run {run.id} and is "
             f"{sparsity:.2%} now: weights grew back in a later fit without PruneLowMagnitude. Call "
@@ -71,8 +69,6 @@ def finish(journal: Journal, model: Any, x_test: Any, y_test: Any) -> Run:
 
 
 def _short(value: Any) -> float:
-    import keras
-
     # As it was written: the variable, of which every replica may have one, holds it as float32.
     return float(f"{float(keras.ops.convert_to_numpy(value)):.6g}")
 
