@@ -5,7 +5,15 @@ from __future__ import annotations
 import sys
 import warnings
 
-__all__ = ["LabError", "NothingToPrune", "PrunelabError", "PruningWarning", "UsageError", "warn"]
+__all__ = [
+    "LabError",
+    "NothingToPrune",
+    "PrunelabError",
+    "PruningWarning",
+    "UsageError",
+    "first_line",
+    "warn",
+]
 
 
 class PrunelabError(Exception):
@@ -26,6 +34,20 @@ class LabError(PrunelabError, OSError):
 
 class PruningWarning(UserWarning):
     """Training goes on, but prunes otherwise than its user may think. One line with the mend."""
+
+
+def first_line(error: BaseException, most: int | None = None) -> str:
+    """The first line of an error's text that says anything, to be a part of one of ours.
+
+    Args:
+        error: The error of somebody else's code.
+        most: How many characters of it, where it may be long.
+
+    Returns:
+        The line; the name of the error's class where it has no text.
+    """
+    lines = (line.strip() for line in str(error).splitlines())
+    return next((line for line in lines if line), type(error).__name__)[:most]
 
 
 # Between `model.fit` in a user's code and what warns lie these.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from dataclasses import replace
 
-from prunelab.errors import UsageError
+from prunelab.errors import UsageError, first_line
 from prunelab.lab import SCHEDULES, RunConfig, make_schedule
 from prunelab.paths import is_file, user_path
 from prunelab.plan import Plan, steps_per_epoch
@@ -134,8 +134,9 @@ def _own(place: str) -> PruningSchedule:
         found = getattr(run_python_file(path), name)
         schedule = found() if isinstance(found, type) else found
     except Exception as error:
-        line = (str(error) or type(error).__name__).splitlines()[0]
-        raise UsageError(f"schedule {place!r} cannot be made: {line}: mend {file}") from error
+        raise UsageError(
+            f"schedule {place!r} cannot be made: {first_line(error)}: mend {file}"
+        ) from error
     if not isinstance(schedule, PruningSchedule):
         raise UsageError(
             f"schedule {place!r} is a {type(schedule).__name__}: give a PruningSchedule"

@@ -20,7 +20,7 @@ from prunelab.data.limits import check_inflation, written_bytes
 from prunelab.data.parts import Part, Parts
 from prunelab.data.stored import BLOCK_BYTES, Array, Block, Stored
 from prunelab.data.table import LabelColumn, matrix
-from prunelab.errors import UsageError
+from prunelab.errors import UsageError, first_line
 
 __all__ = ["opened_csv"]
 
@@ -49,8 +49,7 @@ def opened_csv(path: Path, target: str) -> Iterator[Parts]:
         with _Text(path) as file:
             yield _read(path, io.BufferedReader(file, BLOCK_BYTES), text, columns)
     except (OSError, EOFError, zlib.error) as error:
-        told = (str(error) or type(error).__name__).splitlines()[0]
-        raise UsageError(f"{path} cannot be read: {told}: save it again") from error
+        raise UsageError(f"{path} cannot be read: {first_line(error)}: save it again") from error
 
 
 def _read(path: Path, file: IO[bytes], text: CsvText, columns: Columns) -> Parts:

@@ -13,7 +13,7 @@ from prunelab.data.parts import Part, Parts
 from prunelab.data.reading import Dataset, read
 from prunelab.data.scaling import read_scale
 from prunelab.data.stored import Array, in_memory
-from prunelab.errors import PrunelabError
+from prunelab.errors import PrunelabError, first_line
 
 __all__ = ["load"]
 
@@ -68,10 +68,9 @@ def _from_keras(name: str) -> Parts:
         (x_train, y_train), (x_test, y_test) = module.load_data()
     except Exception as error:
         # Keras raises a bare Exception where a download fails; its first line says which file.
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise PrunelabError(
-            f"dataset {name!r} could not be downloaded ({reason}): connect to the network once, "
-            "or use digits or a FILE.npz, which need none"
+            f"dataset {name!r} could not be downloaded ({first_line(error)}): "
+            "connect to the network once, or use digits or a FILE.npz, which need none"
         ) from error
     return _parts(name, x_train, y_train, x_test, y_test)
 

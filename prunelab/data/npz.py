@@ -19,7 +19,7 @@ import numpy as np
 
 from prunelab.data.limits import check_inflation, written_bytes
 from prunelab.data.stored import BLOCK_BYTES, Array, Block, Stored
-from prunelab.errors import UsageError
+from prunelab.errors import UsageError, first_line
 
 __all__ = ["Member", "NpzFile", "opened_npz"]
 
@@ -243,7 +243,7 @@ def _plain(path: Path, name: str = "") -> Iterator[None]:
         raise
     except _DAMAGE as error:
         where = f"{path}: {name}" if name else f"{path}"
-        told = (str(error) or type(error).__name__).splitlines()[0][:_MOST_TOLD]
+        told = first_line(error, _MOST_TOLD)
         raise UsageError(
             f"{where} holds no plain arrays: {told}: save it again with np.savez"
         ) from error

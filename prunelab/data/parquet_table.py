@@ -14,7 +14,7 @@ from prunelab.data.limits import check_inflation, check_memory
 from prunelab.data.parts import Part, Parts
 from prunelab.data.stored import BLOCK_BYTES, Block, Stored
 from prunelab.data.table import LabelColumn, matrix
-from prunelab.errors import UsageError
+from prunelab.errors import UsageError, first_line
 
 __all__ = ["opened_parquet"]
 
@@ -43,7 +43,7 @@ def opened_parquet(path: Path, target: str) -> Iterator[Parts]:
         raise
     # Names that are no text are a ValueError of its own.
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        told = (str(error) or type(error).__name__).splitlines()[0][:200]
+        told = first_line(error, 200)
         raise UsageError(f"{path} is no Parquet file that can be read: {told}") from error
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from prunelab.errors import LabError
+from prunelab.errors import LabError, first_line
 
 __all__ = ["code_of", "is_damage", "is_refusal", "plain_errors"]
 
@@ -54,7 +54,7 @@ def plain_errors(folder: Path) -> Iterator[None]:
         usual = "choose another with --lab"
         mend = _MENDS.get(code_of(error), usual).format(folder=folder)
         # Of a table's definition that is damaged SQLite tells all lines.
-        told = (str(error) or type(error).__name__).splitlines()[0][:_SHOWN]
+        told = first_line(error, _SHOWN)
         raise LabError(f"lab {folder}: {told}: {mend}") from error
     except UnicodeDecodeError as error:
         # The name of a column, or SQLite's own message about one.

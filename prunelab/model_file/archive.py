@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from prunelab.data.limits import check_inflation
-from prunelab.errors import UsageError
+from prunelab.errors import UsageError, first_line
 from prunelab.paths import status
 
 __all__ = ["Archive", "read_archive"]
@@ -88,8 +88,7 @@ def read_archive(path: Path) -> Archive:
         NotImplementedError,
         ValueError,
     ) as error:
-        line = (str(error) or type(error).__name__).splitlines()[0]
-        raise UsageError(f"model {path} is damaged ({line}): save it again") from error
+        raise UsageError(f"model {path} is damaged ({first_line(error)}): save it again") from error
     return Archive(config, version)
 
 

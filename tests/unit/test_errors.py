@@ -1,11 +1,11 @@
-"""What is told to the user as a warning: one class, at the line that it is about."""
+"""What is told to the user: warnings at the line they are about, errors of others in a line."""
 
 from __future__ import annotations
 
 import pytest
 
 import prunelab
-from prunelab.errors import warn
+from prunelab.errors import first_line, warn
 
 
 def test_a_warning_is_told_at_the_user_s_own_line() -> None:
@@ -17,3 +17,19 @@ def test_a_warning_is_told_at_the_user_s_own_line() -> None:
 def test_one_filter_for_warnings_of_users_hears_of_it_too() -> None:
     with pytest.warns(UserWarning, match="one line"):
         warn("one line")
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "told"),
+    [
+        ("one\ntwo", None, "one"),
+        ("\n  two", None, "two"),
+        ("", None, "ValueError"),
+        ("\n", None, "ValueError"),
+        ("a long line", 6, "a long"),
+    ],
+)
+def test_an_error_of_others_is_told_by_the_line_that_says_anything(
+    text: str, most: int | None, told: str
+) -> None:
+    assert first_line(ValueError(text), most) == told
