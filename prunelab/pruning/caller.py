@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections.abc import Iterator
@@ -44,12 +45,30 @@ class Caller:
 def _training(thread: int) -> list[FrameType]:
     """The frames of a thread in which something is trained, the innermost first."""
     frames: list[FrameType] = []
-    frame = sys._current_frames().get(thread)
+    frame = _innermost(thread)
     while frame is not None:
         if frame.f_code.co_name in (_FIT, "train_on_batch"):
             frames.append(frame)
         frame = frame.f_back
     return frames
+
+
+def _innermost(thread: int) -> FrameType | None:
+    """The frame that a thread is in; None where it has ended.
+
+    Python 3.11 deadlocks where it collects garbage while it lists the frames of all threads
+    (https://github.com/python/cpython/issues/106883), so it does neither for the calling thread,
+    nor collects meanwhile for another.
+    """
+    if thread == threading.get_ident():
+        return sys._getframe()
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return sys._current_frames().get(thread)
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _fits(frames: list[FrameType]) -> list[int]:
