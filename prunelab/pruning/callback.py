@@ -8,14 +8,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 
-from prunelab.errors import UsageError, warn
+from prunelab.errors import NothingToPrune, UsageError, warn
 from prunelab.pruning.caller import in_evaluation, in_fit_of
 from prunelab.pruning.choosing import Chooser
 from prunelab.pruning.chosen import Chosen
 from prunelab.pruning.grown_back import note_pruned, warn_if_grown
 from prunelab.pruning.hooks import ModelHooks
 from prunelab.pruning.last import stand_last
+from prunelab.pruning.late import build_by_tracing, has_unbuilt, last_turn
 from prunelab.pruning.misuse import check_backend, check_model, in_a_line
 from prunelab.pruning.own_loop import OwnLoop
 from prunelab.pruning.resuming import Resuming
@@ -57,6 +59,7 @@ _OF_ONE = frozenset(
         "_watch",
         "_anew",
         "_has_last",
+        "_late_from",
     ]
 )
 
@@ -208,6 +211,8 @@ class PruneLowMagnitude(Resuming):
         self._hooks: ModelHooks | None = None
         self._watch = TargetWatch(self.chosen.schedules)
         self._has_last = False
+        # The step after which layers may have been built that are to be pruned, too.
+        self._late_from: int | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy or a pickle carries: the settings, and how the model was left."""
@@ -255,7 +260,7 @@ class PruneLowMagnitude(Resuming):
             before.leave()
         self.listeners.clear()
         self._way = way_of(self.model)
-        pairs = self.chosen.kernels(self.model)
+        pairs = self._pairs()
         if [id(weight.kernel) for weight in self.weights] != [id(kernel) for kernel, _ in pairs]:
             self._begin(pairs)
         elif self._restored is None:
@@ -266,38 +271,43 @@ class PruneLowMagnitude(Resuming):
         self._put_back()
         hooks.begin(calls=self._way is not Way.LOOP)
         object.__setattr__(self.model, _PLACE, self)
-        self._undo, call = None, None
+        self._late_from = self.step + 1 if has_unbuilt(self.model) else None
+        self._undo = None
+        if self._way in (Way.STEP, Way.HOST) and (self.params or {}).get("steps") is None:
+            self._undo = Undo(self._never_came)
+        self._hold()
+
+    def _hold(self) -> None:
+        """Has the masks hold in every step from here on."""
         if self._way is Way.LOOP:
             self._loop = self._loop or OwnLoop(self.model, self.weights, self.leave)
             self._loop.begin()
             return
+        call = self._undo.call if self._undo is not None else None
         if self._way is Way.GRAPH:
             call = self._errors.call
-        elif (self.params or {}).get("steps") is None:
-            self._undo = Undo(self._never_came)
-            call = self._undo.call
         wrap(self.model, Layer.MASK, Around(self._masked, self._broken_off, call))
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """All callbacks have begun, so how far the run goes is known; warns where that is amiss."""
         self._all_have_begun()
+        if self._is_training:
+            self._look_again()
         params = self.params or {}
         self._watch.before(self.step, params.get("epochs", 0) - epoch, params.get("steps"))
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Counts the step and, where the schedule says so, chooses the masks anew."""
         self._batch = batch
+        if self._late_from is not None and self.step >= self._late_from:
+            self._late_from = None
+            self._look_again()
         if self._way is Way.GRAPH:
             return
         if self._way is Way.LOOP:
             self._begin_batch_of_loop()
         if self._count():
-            values = self.weights.values()
-            if self._undo is not None:
-                self._undo.keep(self.weights, values)
-            # All masks are chosen before any changes: an error leaves everything as it was.
-            self.weights.put(self._chooser.choose(self.step, self.weights, values))
-            self._tell()
+            self._choose(self.step)
         if self._way is not Way.STEP:
             self.apply_masks()
 
@@ -333,6 +343,12 @@ class PruneLowMagnitude(Resuming):
 
     def _end(self) -> None:
         """Training is over, and all other callbacks have heard so."""
+        if self._is_training:
+            try:
+                self._look_again()
+            except (NothingToPrune, UsageError) as error:
+                # What was trained is not to be lost by it.
+                warn(str(error))
         self.apply_masks()
         self.leave()
         note_pruned(self.model)
@@ -354,11 +370,45 @@ class PruneLowMagnitude(Resuming):
         """Sets every dropped weight to zero, now."""
         self.weights.apply()
 
-    def _begin(self, pairs: list[tuple[Any, PruningSchedule]]) -> None:
+    def _pairs(self) -> list[tuple[Any, PruningSchedule]]:
+        pairs = self.chosen.kernels(self.model)
         for kernel, _ in pairs:
             self._rules.check(kernel.path, kernel.shape)
+        return pairs
+
+    def _begin(self, pairs: list[tuple[Any, PruningSchedule]]) -> None:
         left, self._loop = self._as_left(), None
-        self.weights = PrunedWeights(
+        self.weights = PrunedWeights()
+        self._take(pairs)
+        self._go_on_from(left)
+
+    def _look_again(self, *, in_step: bool = False) -> None:
+        """Prunes what layers have become since training began: built, or of other weights.
+
+        Args:
+            in_step: Whether the training step is being traced, and will then hold the new masks.
+        """
+        pairs = self._pairs()
+        if [id(weight.kernel) for weight in self.weights] == [id(kernel) for kernel, _ in pairs]:
+            return
+        self._take(pairs)
+        if self._way is Way.STEP:
+            self.weights.share()
+        # Their turn may have been the first step, and the next one far away.
+        turn = self.step if self._updated else last_turn(self.chosen.schedules, self.step)
+        if turn and (self._updated or self._chooser.due(turn)):
+            self._choose(turn)
+        self._hooks_of_model().begin(calls=self._way is not Way.LOOP)
+        if not in_step:
+            if self._loop is not None:
+                self._loop.end()
+                self._loop = None
+            unwrap(self.model, Layer.MASK)
+            self._hold()
+
+    def _take(self, pairs: list[tuple[Any, PruningSchedule]]) -> None:
+        """Takes weights under pruning; those that are so already keep their masks."""
+        self.weights.become(
             [(kernel, self._chooser.turns_of(schedule)) for kernel, schedule in pairs]
         )
         self._chooser.begin(self.weights)
@@ -366,7 +416,15 @@ class PruneLowMagnitude(Resuming):
             warn(line)
         if isinstance(self.schedule, ScheduleByLayer):
             self.schedule.count((weight.schedule, weight.size) for weight in self.weights)
-        self._go_on_from(left)
+
+    def _choose(self, step: int) -> None:
+        """Chooses and puts in place the masks of a step for which something is due."""
+        values = self.weights.values()
+        if self._undo is not None:
+            self._undo.keep(self.weights, values)
+        # All masks are chosen before any changes: an error leaves everything as it was.
+        self.weights.put(self._chooser.choose(step, self.weights, values))
+        self._tell()
 
     def _hooks_of_model(self) -> ModelHooks:
         if self._hooks is None:
@@ -431,14 +489,15 @@ class PruneLowMagnitude(Resuming):
         works, hooks = (self._count, self._all_masks), self._hooks_of_model()
 
         def masked_train_step(data: Any) -> Any:
+            if self._late_from is not None and build_by_tracing(step, data):
+                self._late_from = None
+                with tf.init_scope():
+                    self._look_again(in_step=True)
             if self._way is Way.GRAPH:
                 count, choose = (partial(self._errors.keep, work) for work in works)
                 choose_in_graph(data, self.weights, count, choose)
             self.weights.apply_in_step()
-            hooks.in_step(True)
-            try:
+            with hooks.mid_step.step():
                 return step(data)
-            finally:
-                hooks.in_step(False)
 
         return masked_train_step

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from prunelab.errors import warn
 from prunelab.pruning.instead import Instead
+from prunelab.pruning.mid_step import MidStep
 from prunelab.pruning.outlet import Outlet
 from prunelab.pruning.state import PruningState, read_state
 from prunelab.pruning.weights import Choice, PrunedWeights
@@ -69,10 +70,14 @@ class ModelHooks:
         if self._outlet is not None:
             self._outlet.is_resting = resting
 
-    def in_step(self, is_in: bool) -> None:
-        """A training step, which masks the weights itself, begins or ends."""
-        if self._outlet is not None:
-            self._outlet.is_in_step = is_in
+    @property
+    def mid_step(self) -> MidStep:
+        """What a training step, which masks all weights as it begins, tells that it is under way.
+
+        It is another one after `begin`.
+        """
+        assert self._outlet is not None
+        return self._outlet.mid_step
 
     def all_have_begun(self) -> None:
         """What is loaded from here on is no resumption."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple
 
 __all__ = ["kernels_of", "left_of"]
@@ -83,13 +84,19 @@ def left_of(layer: Any) -> tuple[list[Any], str]:
 
 
 def _kind_of(layer: Any) -> _Kind | None:
+    return next((kind for classes, kind in _kinds() if isinstance(layer, classes)), None)
+
+
+@cache
+def _kinds() -> list[tuple[tuple[type[Any], ...], _Kind]]:
+    """The kinds with their classes, as far as this Keras has them."""
     import keras
 
-    for kind in _KINDS:
-        classes = (getattr(keras.layers, name, None) for name in kind.classes)
-        if isinstance(layer, tuple(one for one in classes if one is not None)):
-            return kind
-    return None
+    held = [[getattr(keras.layers, name, None) for name in kind.classes] for kind in _KINDS]
+    return [
+        (tuple(one for one in classes if one is not None), kind)
+        for classes, kind in zip(held, _KINDS, strict=True)
+    ]
 
 
 def _held(layer: Any, kind: _Kind, names: tuple[str, ...]) -> list[Any]:

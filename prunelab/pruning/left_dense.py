@@ -36,6 +36,13 @@ def nothing_to_prune(model: Any, standings: Iterable[Standing]) -> str:
     told = f"model {model.name!r} has no kernel to prune: "
     if lines:
         return told + lines[0]
+    layers = model._flatten_layers(include_self=False)
+    unbuilt = [layer.name for layer in layers if not layer.built]
+    if unbuilt:
+        return (
+            f"{told}layer {unbuilt[0]!r} in it is not built yet: "
+            "call model(x[:1], training=True) before fit"
+        )
     return f"{told}add a Dense, Conv, recurrent or Embedding layer, or leave the callback out"
 
 

@@ -16,9 +16,10 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from prunelab.pruning.instead import Instead
+from prunelab.pruning.mid_step import MidStep
 from prunelab.pruning.places import own_variables
 from prunelab.pruning.state import PruningState, add_state, can_hold
-from prunelab.pruning.weights import PrunedWeights
+from prunelab.pruning.weights import PrunedWeight, PrunedWeights
 
 __all__ = ["Masks", "Outlet"]
 
@@ -45,13 +46,14 @@ class Outlet:
     Attributes:
         is_resting: Whether the weights are left as they are: between the epochs of a loop of the
             user's own, which may never say that it is over.
-        is_in_step: Whether a training step is under way, which has masked the weights itself.
+        mid_step: What a training step tells that it is under way.
     """
 
     def __init__(
         self, model: Any, weights: PrunedWeights, state: Callable[[], PruningState], calls: bool
     ) -> None:
-        self.is_resting = self.is_in_step = self._is_masked = False
+        self.is_resting = self._is_masked = self._is_in_call = False
+        self.mid_step = MidStep(model)
         self._weights = weights
         self._state = state
         self._model = model
@@ -68,7 +70,9 @@ class Outlet:
         self._instead.append(instead)
         instead.put("get_weights", partial(self._get_weights, layer))
         if calls:
-            instead.put("call", self._call)
+            ids = {id(variable) for variable in layer.weights}
+            held = [weight for weight in self._weights if id(weight.kernel) in ids]
+            instead.put("call", partial(self._call, held))
         if isinstance(layer, keras.Model):
             for name in _SEEN_BY:
                 instead.put(name, self._show)
@@ -82,6 +86,7 @@ class Outlet:
 
     def close(self) -> None:
         """Leaves the model with its own methods."""
+        self.mid_step.close()
         for instead in self._instead:
             instead.take_back()
 
@@ -108,10 +113,22 @@ class Outlet:
         with self._masked():
             return own(*args, **kwargs)
 
-    def _call(self, own: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if self.is_in_step or self._is_masked or not tf.executing_eagerly():
+    def _call(
+        self, held: list[PrunedWeight], own: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        # What is called first masks all that it holds.
+        if self._is_in_call or self._is_masked:
             return own(*args, **kwargs)
-        return self._show(own, *args, **kwargs)
+        self._is_in_call = True
+        try:
+            if self.mid_step.is_open:
+                self.mid_step.mask(held)
+                return own(*args, **kwargs)
+            if tf.executing_eagerly():
+                return self._show(own, *args, **kwargs)
+            return own(*args, **kwargs)
+        finally:
+            self._is_in_call = False
 
     def _get_weights(self, layer: Any, own: Callable[..., Any]) -> list[Any]:
         values: list[Any] = own()

@@ -106,6 +106,11 @@ class Pick:
         mend = "choose one that prunelab.pruning.table(model) shows as pruned"
         if paths:
             mend += f", or name {paths[0]!r} by its whole path"
+        if named and not named[0].built:
+            raise UsageError(
+                f"layer {path_of(named[0])!r} ({type(named[0]).__name__}) has no weights before it "
+                "is built: call model(x[:1], training=True) before fit"
+            )
         if named:
             raise UsageError(
                 f"layer {path_of(named[0])!r} ({type(named[0]).__name__}) holds no kernel that "

@@ -114,6 +114,10 @@ class PrunedWeight:
         if values[~kept].any():
             self.write(np.where(kept, values, values.dtype.type(0)))
 
+    def clear_in_step(self) -> None:
+        """Sets every dropped weight to zero or to -0.0 while a step is traced (`Mask.times`)."""
+        self.kernel.assign(self.mask.times(self.kernel.value))
+
 
 def _sparsity(mask: Bools) -> float:
     return 1.0 - np.count_nonzero(mask) / mask.size
@@ -136,6 +140,17 @@ class PrunedWeights(Sequence[PrunedWeight]):
 
     def __init__(self, kernels: Sequence[tuple[Any, Turns]] = ()) -> None:
         self._weights = [PrunedWeight(kernel, turns) for kernel, turns in kernels]
+
+    def become(self, kernels: Sequence[tuple[Any, Turns]]) -> None:
+        """Holds other weights from now on; those that it has held keep their masks.
+
+        Args:
+            kernels: As for the class.
+        """
+        held = {id(weight.kernel): weight for weight in self._weights}
+        self._weights = [
+            held.get(id(kernel)) or PrunedWeight(kernel, turns) for kernel, turns in kernels
+        ]
 
     def __len__(self) -> int:
         return len(self._weights)
@@ -183,4 +198,4 @@ class PrunedWeights(Sequence[PrunedWeight]):
     def apply_in_step(self) -> None:
         """Sets every dropped weight to zero or to -0.0 while a step is traced (`Mask.times`)."""
         for weight in self._weights:
-            weight.kernel.assign(weight.mask.times(weight.kernel.value))
+            weight.clear_in_step()

@@ -56,8 +56,7 @@ class Probe:
 
     def __init__(self, model: Any) -> None:
         self._model = model
-        self._kernels = prunable_kernels(model)
-        self._size = sum(int(np.prod(kernel.shape)) for kernel in self._kernels)
+        self._size = _size(prunable_kernels(model))
         # One for each replica, which trains on a part of every batch.
         self._rings = [Ring(8) for _ in range(model.distribute_strategy.num_replicas_in_sync)]
         self.room = self._rings[0].size
@@ -100,7 +99,10 @@ class Probe:
 
     def _probed(self, step: TrainStep) -> TrainStep:
         def probed_train_step(data: Any) -> Any:
-            zeros = count_zeros(self._kernels)
+            # Keras may have built more of them since training began.
+            kernels = prunable_kernels(self._model)
+            self._size = _size(kernels)
+            zeros = count_zeros(kernels)
             with self._tracing.listen() as told:
                 logs = step(data)
             # A batch that never came, or that failed, leaves no row.
@@ -126,6 +128,10 @@ def _whole(loss: npt.NDArray[np.float64], samples: npt.NDArray[np.float64]) -> A
     # sample has none.
     shares = np.where(samples > 0, loss * len(loss) * samples, 0)
     return shares.sum(0) / samples.sum(0)
+
+
+def _size(kernels: list[Any]) -> int:
+    return sum(int(np.prod(kernel.shape)) for kernel in kernels)
 
 
 def _replica() -> int:

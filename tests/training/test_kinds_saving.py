@@ -259,3 +259,37 @@ def test_a_nested_model_is_masked_at_a_batch_as_the_whole_is(tmp_path: Path) -> 
     assert all_zero(kernels(again), masks)
     for layer in (model, inner, *inner.layers):
         assert not {"call", "get_weights", "save", "save_own_variables"} & set(vars(layer))
+
+
+@pytest.mark.parametrize("eagerly", [False, True], ids=["graph", "eager"])
+def test_a_step_of_several_updates_sees_masked_weights_in_every_call(eagerly: bool) -> None:
+    import tensorflow as tf
+
+    class Gan(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.critic = keras.Sequential([keras.Input((6,)), keras.layers.Dense(8)])
+            self.maker = keras.Sequential([keras.Input((3,)), keras.layers.Dense(6)])
+            self.rates = [keras.optimizers.Adam(0.1), keras.optimizers.Adam(0.1)]
+            self.seen = tf.Variable(0.0)
+
+        def call(self, x: Any) -> Any:
+            return self.critic(self.maker(x))
+
+        def train_step(self, data: Any) -> Any:
+            for part, rate in zip((self.critic, self.maker), self.rates, strict=True):
+                with tf.GradientTape() as tape:
+                    loss = tf.reduce_mean(self(data) ** 2)
+                zeros = tf.equal(self.critic.layers[0].kernel.value, 0)
+                self.seen.assign(tf.reduce_mean(tf.cast(zeros, tf.float32)))
+                variables = part.trainable_variables
+                rate.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+            return {"loss": loss}
+
+    model, pruning, seen = Gan(), PruneLowMagnitude(EVERY_STEP), []
+    model(np.ones((1, 3)))
+    model.compile(run_eagerly=eagerly, jit_compile=False)
+    look = Look(on_train_batch_end=lambda model: seen.append(float(model.seen)))
+    model.fit(np.ones((24, 3)), batch_size=8, verbose=0, callbacks=[pruning, look])
+    assert seen == [0.75] * 3
+    assert all("apply" not in vars(rate) for rate in model.rates)
