@@ -46,14 +46,14 @@ def train(chosen: Namespace) -> int:
     from prunelab.cli.follow import follow
     from prunelab.cli.options import run_config
     from prunelab.lab import MODELS, Lab, start
-    from prunelab.lint import blocking, lint
+    from prunelab.plan import blocking, diagnose
 
     config = run_config(chosen)
     if not chosen.force and (found := blocking(config.plan)) is not None:
         raise UsageError(refusal(chosen, config.plan, found))
     lab = Lab(chosen.lab)
     # A model file comes with its weights, so pruning it from the first step on is no mistake.
-    findings = lint(config.plan, trained=config.model not in MODELS)
+    findings = diagnose(config.plan, trained=config.model not in MODELS)
     # A note may name labels and columns of a file, a run has the name that was typed.
     lines = [f"note: {printable(note)}" for note in config.notes]
     lines.append(findings_text(chosen, config.plan, findings))
@@ -71,10 +71,10 @@ def plan(chosen: Namespace) -> int:
     """Says what a schedule will do to a run."""
     from prunelab.cli.findings import findings_json, findings_text
     from prunelab.cli.options import chosen_plan
-    from prunelab.lint import lint
+    from prunelab.plan import diagnose
 
     laid = chosen_plan(chosen)
-    found = lint(laid, jump=chosen.jump, trained=chosen.trained)
+    found = diagnose(laid, jump=chosen.jump, trained=chosen.trained)
     if chosen.json:
         print(json.dumps(findings_json(chosen, laid, found), indent=2))
     else:

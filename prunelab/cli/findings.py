@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from prunelab.cli.options import PARAMETERS, given_values
-from prunelab.lint import Finding, Mend
-from prunelab.plan import Plan
+from prunelab.plan import Finding, Mend, Plan
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.catalog import Kind, kind_of, needed
 from prunelab.schedules.plain import plain_config
@@ -66,7 +65,7 @@ def refusal(chosen: Namespace, plan: Plan, one: Finding) -> str:
     Args:
         chosen: The options of the run.
         plan: What its schedule does.
-        one: The finding that `prunelab.lint.blocking` gave.
+        one: The finding that `prunelab.plan.diagnostics.blocking` gave.
     """
     typed = [options_of(chosen, plan, mend) for mend in one.mends]
     words = next((words for words in typed if words), None)

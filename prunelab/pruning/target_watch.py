@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prunelab.errors import UsageError, warn
-from prunelab.lint import Finding, blocking
-from prunelab.plan import Plan
+from prunelab.plan import Finding, Plan, blocking
 from prunelab.schedules import PruningSchedule
 
 __all__ = ["TargetWatch"]

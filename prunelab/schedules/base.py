@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ __all__ = ["BoolArray", "Float32Array", "PruningSchedule", "Steps"]
 
 BoolArray = npt.NDArray[np.bool_]
 Float32Array = npt.NDArray[np.float32]
+S = TypeVar("S", bound="PruningSchedule")
 Steps = int | np.integer[Any] | npt.NDArray[np.integer[Any]]
 
 
@@ -79,9 +80,26 @@ class PruningSchedule(ABC):
         Raises:
             UsageError: for an unknown class name, or parameters that do not fit the class.
         """
-        from prunelab.schedules.registry import make
-
-        return make(cls, config)
+        if not isinstance(config, dict):
+            raise UsageError(
+                f"{config!r} is not a schedule's config: give the dict of get_config()"
+            )
+        known = _concrete_classes(cls)
+        if "class_name" in config:
+            name, values = config["class_name"], config.get("config", {})
+        else:
+            name, values = cls.__name__, config
+        if name not in known:
+            raise UsageError(
+                f"class_name {name!r} is not a known schedule: "
+                f"use one of {', '.join(sorted(known))}"
+            )
+        if not isinstance(values, dict):
+            raise UsageError(f"config {values!r} of {name} must be a dict of its parameters")
+        try:
+            return known[name](**values)
+        except TypeError as error:
+            raise UsageError(f"config {values!r} does not fit {name}: {error}") from error
 
     def on(self, steps: npt.ArrayLike) -> tuple[BoolArray, Float32Array]:
         """Answers for many steps at once.
@@ -177,3 +195,14 @@ class PruningSchedule(ABC):
                 f"{grid.ravel()[place]}: it must be in range [0, 1)"
             )
         return due, asked
+
+
+def _concrete_classes(base: type[S]) -> dict[str, type[S]]:
+    """Every concrete class at or below `base`, by name: a subclass is known once it is defined."""
+    found: dict[str, type[S]] = {}
+    for sub in base.__subclasses__():
+        found.update(_concrete_classes(sub))
+        found[sub.__name__] = sub
+    if not getattr(base, "__abstractmethods__", None):
+        found[base.__name__] = base
+    return found

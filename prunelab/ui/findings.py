@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from prunelab.lint import Finding, Mend
+from prunelab.plan import Finding, Mend
 
 __all__ = ["Findings"]
 

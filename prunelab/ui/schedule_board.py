@@ -9,8 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from prunelab.errors import UsageError
-from prunelab.lint import Mend, lint
-from prunelab.plan import Plan, steps_per_epoch
+from prunelab.plan import Mend, Plan, diagnose, steps_per_epoch
 from prunelab.presets import Preset
 from prunelab.run_link import read_run, with_run
 from prunelab.scene import Named, Scene
@@ -213,7 +212,7 @@ class ScheduleBoard:
     def _tell_more(self) -> None:
         with telling(self._tell_choice, "the run cannot be looked at"):
             if not self.view.tells_error:
-                self.findings.show(lint(self.plan))
+                self.findings.show(diagnose(self.plan))
             self._code.show(self.plan, self._edited.name)
         self._link_error.tell("")
         self.link.text = ""

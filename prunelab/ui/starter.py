@@ -7,7 +7,7 @@ from collections.abc import Callable
 import ipywidgets as widgets
 
 from prunelab.lab import Lab, RunConfig, same_runs, start
-from prunelab.lint import Finding, Mend, blocking
+from prunelab.plan import Finding, Mend, blocking
 from prunelab.ui.question import Question
 
 __all__ = ["Starter"]

@@ -8,7 +8,7 @@ import pytest
 
 from prunelab import ConstantSparsity, GeometricIMP, Lab, MultiStep, Plan, PolynomialDecay
 from prunelab.cli import main
-from prunelab.lint import blocking
+from prunelab.plan import blocking
 
 # Two epochs of the digits.
 STEPS, EPOCH = 72, 36

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prunelab import Plan, UsageError
-from prunelab.lint import blocking
+from prunelab.plan import blocking
 from prunelab.schedules.catalog import KINDS, make_schedule
 
 many = settings(max_examples=300, deadline=None, database=None)

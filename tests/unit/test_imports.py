@@ -29,7 +29,7 @@ def _loaded_by(statement: str) -> set[str]:
         name
         for name in (
             "prunelab.plan",
-            "prunelab.lint",
+            "prunelab.plan.diagnostics",
             "prunelab.data",
             "prunelab.model_file",
             "prunelab.pruning.selection",

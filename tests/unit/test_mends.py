@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from prunelab import ConstantSparsity, Plan, PolynomialDecay, PruningSchedule, UsageError
 from prunelab.lab import make_schedule
-from prunelab.lint import lint
+from prunelab.plan import diagnose
 from prunelab.schedules.catalog import KINDS
 
 SPARSITY = st.sampled_from([0.0, 0.5, 0.875]) | st.floats(0, 0.99)
@@ -42,12 +42,12 @@ def plans(draw: st.DrawFn) -> Plan:
 def test_what_is_mended_is_gone_and_nothing_worse_has_come(
     plan: Plan, jump: float, trained: bool
 ) -> None:
-    found = lint(plan, jump=jump, trained=trained)
+    found = diagnose(plan, jump=jump, trained=trained)
     errors = {one.code for one in found if one.severity == "error"}
     for finding in found:
         assert "\n" not in finding.text
         for mend in finding.mends:
-            after = lint(mend.apply(plan), jump=jump, trained=trained)
+            after = diagnose(mend.apply(plan), jump=jump, trained=trained)
             assert finding.code not in {one.code for one in after}, mend
             assert {one.code for one in after if one.severity == "error"} <= errors, mend
 
@@ -59,7 +59,7 @@ def test_in_a_run_of_some_length_every_error_has_a_mend(plan: Plan) -> None:
     asked = getattr(schedule, "final_sparsity", getattr(schedule, "target_sparsity", 0.0))
     if plan.steps < 100 or asked < 0.01:
         return
-    for finding in lint(plan):
+    for finding in diagnose(plan):
         assert finding.mends or finding.severity != "error", finding
 
 

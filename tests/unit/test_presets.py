@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from prunelab import ConstantSparsity, Plan, PolynomialDecay, PruningSchedule, UsageError
 from prunelab.link import read_schedule
-from prunelab.lint import blocking
+from prunelab.plan import blocking
 from prunelab.presets import PRESETS
 from prunelab.saved import (
     Fitted,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
-from prunelab.plan import Plan
+from prunelab.plan.schedule_on_run import ScheduleOnRun
 from prunelab.schedules.base import PruningSchedule
 
 __all__ = ["SEVERITIES", "Finding", "Mend", "Severity"]
 
+P = TypeVar("P", bound=ScheduleOnRun)
 Severity = Literal["error", "warning", "note"]
 
 # The gravest first, which is the order in which findings are told.
@@ -30,16 +31,16 @@ class Mend:
     schedule: PruningSchedule | None = None
     epochs: int | None = None
 
-    def apply(self, plan: Plan) -> Plan:
+    def apply(self, plan: P) -> P:
         """The plan with this change.
 
         Raises:
             UsageError: where the run would have more steps than a run can have.
         """
-        return Plan(
-            plan.schedule if self.schedule is None else self.schedule,
-            plan.steps if self.epochs is None else self.epochs * plan.steps_per_epoch,
-            plan.steps_per_epoch,
+        return replace(
+            plan,
+            schedule=plan.schedule if self.schedule is None else self.schedule,
+            steps=plan.steps if self.epochs is None else self.epochs * plan.steps_per_epoch,
         )
 
 

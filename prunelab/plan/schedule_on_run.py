@@ -5,19 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import UsageError
 from prunelab.schedules.base import BoolArray, Float32Array, PruningSchedule
-from prunelab.schedules.typed import to_step
 
-if TYPE_CHECKING:
-    from prunelab.lint import Finding
-
-__all__ = ["MISS", "MOST_STEPS", "IntArray", "Plan", "steps_per_epoch", "to_step"]
+__all__ = ["MISS", "MOST_STEPS", "IntArray", "ScheduleOnRun", "steps_per_epoch"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -34,7 +29,7 @@ def steps_per_epoch(samples: int, batch_size: int) -> int:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ScheduleOnRun:
     """What a schedule does on the steps of one run.
 
     A schedule that knows its turns is asked at them alone: a run of millions of steps costs little
@@ -155,13 +150,6 @@ class Plan:
             f"{updates}, first at step {first:,}, last at step {last:,} of {self.steps:,}; "
             f"reaches {self.reached:.2%} sparsity{missed} and leaves {left:,} steps to recover."
         )
-
-    @cached_property
-    def findings(self) -> tuple[Finding, ...]:
-        """What the linter finds by its usual limits, errors first (see `prunelab.lint.lint`)."""
-        from prunelab.lint import lint
-
-        return tuple(lint(self))
 
     @property
     def _asks_everywhere(self) -> bool:

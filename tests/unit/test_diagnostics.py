@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from prunelab import ConstantSparsity, Plan, PolynomialDecay, PruningSchedule, UsageError
-from prunelab.lint import Finding, lint
+from prunelab.plan import Finding, diagnose
 from prunelab.schedules import ScheduleByLayer
 
 # The run of the MachineCurve article: 30 epochs of 48,000 samples by 250.
@@ -152,11 +152,11 @@ def test_a_jump_that_the_schedule_asks_for_is_a_note(begin: int) -> None:
 
 def test_the_size_of_a_jump_that_is_told_is_for_the_user_to_say() -> None:
     plan = _article(ConstantSparsity(0.5, 1152))
-    assert [one.code for one in lint(plan, jump=0.4)] == ["large-jump"]
-    assert lint(plan, jump=0.5) == []
+    assert [one.code for one in diagnose(plan, jump=0.4)] == ["large-jump"]
+    assert diagnose(plan, jump=0.5) == []
     for wrong in (0.0, 1.1, float("nan")):
         with pytest.raises(UsageError, match="jump="):
-            lint(plan, jump=wrong)
+            diagnose(plan, jump=wrong)
 
 
 def test_much_pruned_in_the_first_epoch_is_told_unless_the_weights_are_trained() -> None:
@@ -168,7 +168,7 @@ def test_much_pruned_in_the_first_epoch_is_told_unless_the_weights_are_trained()
         "too early unless they are trained already"
     )
     assert early.mends[0].schedule == ConstantSparsity(0.5, 193)
-    assert [one.code for one in lint(plan, trained=True)] == ["large-jump"]
+    assert [one.code for one in diagnose(plan, trained=True)] == ["large-jump"]
 
 
 def test_a_curve_that_begins_at_nothing_may_begin_at_once() -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from prunelab.lint.course import Course
-from prunelab.lint.finding import Mend
+from prunelab.plan.diagnostics.finding import Mend
+from prunelab.plan.diagnostics.trajectory import Trajectory
 from prunelab.schedules.base import PruningSchedule
 
 __all__ = ["Changes"]
@@ -17,7 +17,7 @@ class Changes:
     """What can be changed about the schedule of a plan. What its class refuses is left out.
 
     Args:
-        course: A plan with a schedule, as the rules look at it.
+        trajectory: A plan with a schedule, as the rules look at it.
 
     Attributes:
         begin: Its `begin_step`; 0 where it has none.
@@ -26,13 +26,17 @@ class Changes:
         periodic: Whether it has one. 0 means that masks are not chosen anew between its steps.
     """
 
-    def __init__(self, course: Course) -> None:
-        self.plan, self.schedule, self.steps = course.plan, course.plan.schedule, course.steps
-        end = course.step("end_step")
-        self.begin = course.step("begin_step") or 0
+    def __init__(self, trajectory: Trajectory) -> None:
+        self.plan, self.schedule, self.steps = (
+            trajectory.plan,
+            trajectory.plan.schedule,
+            trajectory.steps,
+        )
+        end = trajectory.step("end_step")
+        self.begin = trajectory.step("begin_step") or 0
         self.end = -1 if end is None else end
-        self.every = max(course.step("frequency") or 1, 1)
-        self.periodic = (course.step("frequency") or 0) > 0
+        self.every = max(trajectory.step("frequency") or 1, 1)
+        self.periodic = (trajectory.step("frequency") or 0) > 0
 
     def share(self, percent: int) -> int:
         """A share of the run in steps, at least 1."""

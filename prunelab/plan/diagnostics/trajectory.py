@@ -8,13 +8,13 @@ from numbers import Real
 
 import numpy as np
 
-from prunelab.plan import IntArray, Plan
+from prunelab.plan.schedule_on_run import IntArray, ScheduleOnRun
 from prunelab.schedules.base import Float32Array
 
-__all__ = ["Course"]
+__all__ = ["Trajectory"]
 
 
-class Course:
+class Trajectory:
     """The mask updates of a plan, and what sparsity each starts from.
 
     Args:
@@ -27,7 +27,7 @@ class Course:
         to: The sparsity that each leaves.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: ScheduleOnRun) -> None:
         self.plan = plan
         self.steps = plan.steps
         self.at = plan.update_steps

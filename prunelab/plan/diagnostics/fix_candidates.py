@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from prunelab.lint.changes import Changes
-from prunelab.lint.course import Course
-from prunelab.lint.finding import Mend
-from prunelab.lint.rules import FEW_UPDATES, recovery_steps
+from prunelab.plan.diagnostics.finding import Mend
+from prunelab.plan.diagnostics.rules import FEW_UPDATES, recovery_steps
+from prunelab.plan.diagnostics.schedule_edits import Changes
+from prunelab.plan.diagnostics.trajectory import Trajectory
 from prunelab.schedules.constant import ConstantSparsity
 from prunelab.schedules.divisors import divisors
 from prunelab.schedules.imp import GeometricIMP
@@ -17,18 +17,18 @@ from prunelab.schedules.polynomial import PolynomialDecay
 __all__ = ["candidates"]
 
 
-def candidates(code: str, course: Course) -> Iterator[Mend]:
+def candidates(code: str, trajectory: Trajectory) -> Iterator[Mend]:
     """Changes that might mend a finding.
 
     Args:
         code: The finding's code.
-        course: What the rules looked at.
+        trajectory: What the rules looked at.
     """
-    yield from _BY_CODE[code](Changes(course), course)
+    yield from _BY_CODE[code](Changes(trajectory), trajectory)
 
 
-def _nothing_pruned(change: Changes, course: Course) -> Iterator[Mend]:
-    last = course.steps if change.end < 0 else min(change.end, course.steps)
+def _nothing_pruned(change: Changes, trajectory: Trajectory) -> Iterator[Mend]:
+    last = trajectory.steps if change.end < 0 else min(change.end, trajectory.steps)
     if change.begin < last:
         yield from change.every_steps((last - change.begin) // FEW_UPDATES)
     yield from change.begin_at(change.share(20), "20% of the run")
@@ -36,13 +36,13 @@ def _nothing_pruned(change: Changes, course: Course) -> Iterator[Mend]:
     yield from _longer(change)
 
 
-def _missed(change: Changes, course: Course) -> Iterator[Mend]:
-    if isinstance(change.schedule, Levels) and change.schedule.held_from > course.steps:
+def _missed(change: Changes, trajectory: Trajectory) -> Iterator[Mend]:
+    if isinstance(change.schedule, Levels) and change.schedule.held_from > trajectory.steps:
         yield from _sooner(change, change.schedule)
     low = change.turn(change.end)
     for end in sorted({low, low + change.every}, key=lambda end: abs(end - change.end)):
-        if end <= course.steps:
-            last = len(course.at) and end == course.at[-1]
+        if end <= trajectory.steps:
+            last = len(trajectory.at) and end == trajectory.at[-1]
             yield from change.end_at(end, "the last mask update" if last else "a mask update")
     near = [
         every
@@ -67,21 +67,21 @@ def _sooner(change: Changes, schedule: Levels) -> Iterator[Mend]:
     yield from change.train_to(schedule.held_from)
 
 
-def _beyond(change: Changes, course: Course) -> Iterator[Mend]:
+def _beyond(change: Changes, trajectory: Trajectory) -> Iterator[Mend]:
     yield from change.end_at(change.share(80), "in the first 80% of the run")
-    yield from change.end_at(course.steps, "the last mask update of the run")
+    yield from change.end_at(trajectory.steps, "the last mask update of the run")
     yield from _longer(change)
     yield from change.anew()
 
 
-def _few_updates(change: Changes, course: Course) -> Iterator[Mend]:
-    length = (course.steps if change.end < 0 else change.end) - change.begin
+def _few_updates(change: Changes, trajectory: Trajectory) -> Iterator[Mend]:
+    length = (trajectory.steps if change.end < 0 else change.end) - change.begin
     for updates in (10, FEW_UPDATES):
         yield from change.every_steps(_near_below(length // updates, length))
     yield from change.anew()
 
 
-def _large_jump(change: Changes, course: Course) -> Iterator[Mend]:
+def _large_jump(change: Changes, trajectory: Trajectory) -> Iterator[Mend]:
     schedule = change.schedule
     if isinstance(schedule, ConstantSparsity):
         yield from _rising(change, schedule.target_sparsity)
@@ -89,7 +89,7 @@ def _large_jump(change: Changes, course: Course) -> Iterator[Mend]:
     length = change.end - change.begin
     for part in (2, 4, 8, 16):
         yield from change.every_steps(_near_below(change.every // part, length))
-    rising = 0 < (course.number("initial_sparsity") or 0) <= (course.asked or 0)
+    rising = 0 < (trajectory.number("initial_sparsity") or 0) <= (trajectory.asked or 0)
     if rising:
         yield from change.to("begin at 0% sparsity", initial_sparsity=0.0)
     yield from change.to("use power 3, which is flat towards the end", power=3)
@@ -116,27 +116,27 @@ def _rising(change: Changes, target: float) -> Iterator[Mend]:
             yield from change.instead(label, decay)
 
 
-def _early(change: Changes, course: Course) -> Iterator[Mend]:
+def _early(change: Changes, trajectory: Trajectory) -> Iterator[Mend]:
     epoch = change.plan.steps_per_epoch
-    if epoch * 2 < course.steps:
+    if epoch * 2 < trajectory.steps:
         yield from change.begin_at(epoch + 1, "after one epoch")
     yield from change.begin_at(change.share(20), "20% of the run")
     yield from change.begin_at(change.share(10), "10% of the run")
 
 
-def _no_recovery(change: Changes, course: Course) -> Iterator[Mend]:
-    window = recovery_steps(course)
+def _no_recovery(change: Changes, trajectory: Trajectory) -> Iterator[Mend]:
+    window = recovery_steps(trajectory)
     if change.end >= 0:
         yield from change.end_at(change.share(80), "in the first 80% of the run")
-        yield from change.end_at(course.steps - window, f"{window:,} steps before the run does")
+        yield from change.end_at(trajectory.steps - window, f"{window:,} steps before the run does")
     else:
         yield from change.begin_at(change.share(20), "20% of the run")
-    yield from change.train_to(round(max(course.steps, change.end) * 1.2) + 1)
+    yield from change.train_to(round(max(trajectory.steps, change.end) * 1.2) + 1)
     yield from change.anew()
 
 
-def _falling(change: Changes, course: Course) -> Iterator[Mend]:
-    initial, final = course.number("initial_sparsity"), course.number("final_sparsity")
+def _falling(change: Changes, trajectory: Trajectory) -> Iterator[Mend]:
+    initial, final = trajectory.number("initial_sparsity"), trajectory.number("final_sparsity")
     if initial is not None and final is not None and initial > final:
         values = {"initial_sparsity": final, "final_sparsity": initial}
         label = f"rise from {final:.2%} to {initial:.2%} instead"
@@ -144,8 +144,8 @@ def _falling(change: Changes, course: Course) -> Iterator[Mend]:
         yield from change.anew(label, **values)
 
 
-def _many_updates(change: Changes, course: Course) -> Iterator[Mend]:
-    length = (course.steps if change.end < 0 else change.end) - change.begin
+def _many_updates(change: Changes, trajectory: Trajectory) -> Iterator[Mend]:
+    length = (trajectory.steps if change.end < 0 else change.end) - change.begin
     whole = [every for every in divisors(length) if 10 <= every <= max(length // 100, 10)]
     for every in sorted(whole, key=lambda every: abs(every - 100))[:1]:
         yield from change.every_steps(every)
@@ -165,7 +165,7 @@ def _near_below(every: int, length: int) -> int:
     return max(below, default=max(every, 1))
 
 
-_BY_CODE: dict[str, Callable[[Changes, Course], Iterator[Mend]]] = {
+_BY_CODE: dict[str, Callable[[Changes, Trajectory], Iterator[Mend]]] = {
     "nothing-pruned": _nothing_pruned,
     "target-missed": _missed,
     "end-beyond-run": _beyond,

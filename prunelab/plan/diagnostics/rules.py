@@ -1,4 +1,4 @@
-"""The rules of the linter: each looks at a course and says what it finds."""
+"""The rules of the linter: each looks at a trajectory and says what it finds."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prunelab.lint.course import Course
-from prunelab.lint.finding import Finding, Severity
-from prunelab.plan import MISS
+from prunelab.plan.diagnostics.finding import Finding, Severity
+from prunelab.plan.diagnostics.trajectory import Trajectory
+from prunelab.plan.schedule_on_run import MISS
 
 __all__ = ["FEW_UPDATES", "Limits", "findings", "learning_steps", "recovery_steps"]
 
@@ -42,63 +42,63 @@ class Limits:
     trained: bool = False
 
 
-def findings(course: Course, limits: Limits) -> list[Finding]:
+def findings(trajectory: Trajectory, limits: Limits) -> list[Finding]:
     """Everything that the rules find, without mends, in the order of the rules."""
-    nothing = list(_nothing_pruned(course))
+    nothing = list(_nothing_pruned(trajectory))
     if nothing:
         return nothing
-    found = [*_missed(course), *_few_updates(course), *_large_jump(course, limits.jump)]
+    found = [*_missed(trajectory), *_few_updates(trajectory), *_large_jump(trajectory, limits.jump)]
     if not limits.trained:
-        found += _early(course)
-    return [*found, *_no_recovery(course), *_falls(course), *_many_updates(course)]
+        found += _early(trajectory)
+    return [*found, *_no_recovery(trajectory), *_falls(trajectory), *_many_updates(trajectory)]
 
 
-def learning_steps(course: Course) -> int:
+def learning_steps(trajectory: Trajectory) -> int:
     """The steps in which a network learns its first: one epoch, at most 10 % of the run."""
-    return min(course.plan.steps_per_epoch, course.steps // 10)
+    return min(trajectory.plan.steps_per_epoch, trajectory.steps // 10)
 
 
-def recovery_steps(course: Course) -> int:
+def recovery_steps(trajectory: Trajectory) -> int:
     """The steps that a network needs at the end: one epoch, at most 5 % of the run."""
-    return min(course.plan.steps_per_epoch, course.steps // 20)
+    return min(trajectory.plan.steps_per_epoch, trajectory.steps // 20)
 
 
-def _nothing_pruned(course: Course) -> Iterator[Finding]:
-    if course.top > 0:
+def _nothing_pruned(trajectory: Trajectory) -> Iterator[Finding]:
+    if trajectory.top > 0:
         return
-    if len(course.at):
-        why = f"all {len(course.at):,} mask updates ask for 0% sparsity"
-        if len(course.at) == 1:
-            why = f"the only mask update, at step {course.at[0]:,}, asks for 0% sparsity"
+    if len(trajectory.at):
+        why = f"all {len(trajectory.at):,} mask updates ask for 0% sparsity"
+        if len(trajectory.at) == 1:
+            why = f"the only mask update, at step {trajectory.at[0]:,}, asks for 0% sparsity"
     else:
-        why = _no_update(course)
+        why = _no_update(trajectory)
     yield Finding("nothing-pruned", "error", f"nothing will be pruned: {why}")
 
 
-def _no_update(course: Course) -> str:
-    begin, end, every = (course.step(name) for name in ("begin_step", "end_step", "frequency"))
-    if begin is not None and begin > course.steps:
-        return f"the schedule begins at step {begin:,} of a run of {course.steps:,}"
+def _no_update(trajectory: Trajectory) -> str:
+    begin, end, every = (trajectory.step(name) for name in ("begin_step", "end_step", "frequency"))
+    if begin is not None and begin > trajectory.steps:
+        return f"the schedule begins at step {begin:,} of a run of {trajectory.steps:,}"
     # Steps count from 1: what begins at 0 has its first turn one frequency later.
     first = begin or every
     if first is not None and end is not None and 0 <= end < first:
         return f"it ends at step {end:,}, before its first mask update at step {first:,}"
-    if first is not None and first > course.steps:
-        return f"the first mask update would be at step {first:,} of a run of {course.steps:,}"
-    return f"no mask update falls in the run's {course.steps:,} steps"
+    if first is not None and first > trajectory.steps:
+        return f"the first mask update would be at step {first:,} of a run of {trajectory.steps:,}"
+    return f"no mask update falls in the run's {trajectory.steps:,} steps"
 
 
-def _missed(course: Course) -> Iterator[Finding]:
+def _missed(trajectory: Trajectory) -> Iterator[Finding]:
     """Where the last update leaves less than was asked for; of a wave, its crest counts."""
-    reached = course.top if course.falls else float(course.to[-1])
-    asked = course.asked
+    reached = trajectory.top if trajectory.falls else float(trajectory.to[-1])
+    asked = trajectory.asked
     if asked is None or reached >= asked - MISS:
         return
     severity: Severity = "error" if asked - reached > _GRAVE_MISS else "warning"
-    end, last = course.step("end_step"), int(course.at[-1])
+    end, last = trajectory.step("end_step"), int(trajectory.at[-1])
     reaches = f"it reaches {reached:.2%} of the {asked:.2%} asked for"
-    if end is not None and end > course.steps:
-        text = f"the schedule ends at step {end:,} of a run of {course.steps:,}: {reaches}"
+    if end is not None and end > trajectory.steps:
+        text = f"the schedule ends at step {end:,} of a run of {trajectory.steps:,}: {reaches}"
         yield Finding("end-beyond-run", severity, text)
         return
     early = f", before the end at step {end:,}" if end is not None and end > last else ""
@@ -106,53 +106,54 @@ def _missed(course: Course) -> Iterator[Finding]:
     yield Finding("target-missed", severity, text)
 
 
-def _few_updates(course: Course) -> Iterator[Finding]:
+def _few_updates(trajectory: Trajectory) -> Iterator[Finding]:
     """Where a curve that moves between updates is followed by fewer than `FEW_UPDATES`."""
-    count = int(np.argmax(course.to >= course.top - MISS)) + 1
+    count = int(np.argmax(trajectory.to >= trajectory.top - MISS)) + 1
     if count >= FEW_UPDATES:
         return
-    at = course.at[:count]
-    begun = np.array([max(course.step("begin_step") or 1, 1)])
+    at = trajectory.at[:count]
+    begun = np.array([max(trajectory.step("begin_step") or 1, 1)])
     since = np.minimum(np.concatenate([begun, at[:-1]]), at)
     # A schedule that goes in steps on purpose stands still from one update to the next.
-    moved = np.abs(course.curve(np.maximum(at - 1, since)) - course.curve(since))
+    moved = np.abs(trajectory.curve(np.maximum(at - 1, since)) - trajectory.curve(since))
     if moved.max() <= MISS:
         return
     updates = "1 mask update follows" if count == 1 else f"{count} mask updates follow"
-    text = f"only {updates} the curve to {course.top:.2%}: use {FEW_UPDATES} or more"
+    text = f"only {updates} the curve to {trajectory.top:.2%}: use {FEW_UPDATES} or more"
     yield Finding("few-updates", "warning", text)
 
 
-def _large_jump(course: Course, jump: float) -> Iterator[Finding]:
+def _large_jump(trajectory: Trajectory, jump: float) -> Iterator[Finding]:
     """The largest rise in one update; a note where the schedule's own curve makes that jump."""
-    above = np.flatnonzero(course.rises > jump + MISS)
+    above = np.flatnonzero(trajectory.rises > jump + MISS)
     if not len(above):
         return
-    at = course.at[above]
-    since = np.concatenate([np.zeros(1, np.int64), course.at[:-1]])[above]
+    at = trajectory.at[above]
+    since = np.concatenate([np.zeros(1, np.int64), trajectory.at[:-1]])[above]
     by_itself = np.maximum(
-        course.curve(at) - course.curve(at - 1), course.curve(since + 1) - course.curve(since)
+        trajectory.curve(at) - trajectory.curve(at - 1),
+        trajectory.curve(since + 1) - trajectory.curve(since),
     )
     lagging = above[by_itself <= jump + MISS]
     among = lagging if len(lagging) else above
-    one = int(among[np.argmax(course.rises[among])])
+    one = int(among[np.argmax(trajectory.rises[among])])
     text = (
-        f"the mask update at step {course.at[one]:,} raises sparsity from "
-        f"{course.before[one]:.2%} to {course.to[one]:.2%} at once, by more than {jump:.0%}"
+        f"the mask update at step {trajectory.at[one]:,} raises sparsity from "
+        f"{trajectory.before[one]:.2%} to {trajectory.to[one]:.2%} at once, by more than {jump:.0%}"
     )
     if len(among) > 1:
         text += f" (the largest of {len(among):,} such jumps)"
     yield Finding("large-jump", "warning" if len(lagging) else "note", text)
 
 
-def _early(course: Course) -> Iterator[Finding]:
+def _early(trajectory: Trajectory) -> Iterator[Finding]:
     """Much pruned before the weights say which of them matter: the choice is near to chance."""
-    bound = learning_steps(course)
-    inside = course.to[: np.searchsorted(course.at, bound, side="right")]
+    bound = learning_steps(trajectory)
+    inside = trajectory.to[: np.searchsorted(trajectory.at, bound, side="right")]
     highest = float(inside.max(initial=0.0))
     if highest <= _EARLY_SPARSITY:
         return
-    whole = bound == course.plan.steps_per_epoch
+    whole = bound == trajectory.plan.steps_per_epoch
     text = (
         f"{highest:.2%} of the weights are pruned by step {bound:,}, in the first "
         f"{'epoch' if whole else '10% of the run'}: too early unless they are trained already"
@@ -160,17 +161,17 @@ def _early(course: Course) -> Iterator[Finding]:
     yield Finding("early", "warning", text)
 
 
-def _no_recovery(course: Course) -> Iterator[Finding]:
+def _no_recovery(trajectory: Trajectory) -> Iterator[Finding]:
     """Weights are still dropped at the very end, with no training left to make up for them."""
-    window = recovery_steps(course)
-    start = course.steps - window
-    held = float(course.plan.masks_at(np.array([start]))[0])
-    late = np.searchsorted(course.at, start, side="right")
-    top = float(course.to[late:].max(initial=0.0))
+    window = recovery_steps(trajectory)
+    start = trajectory.steps - window
+    held = float(trajectory.plan.masks_at(np.array([start]))[0])
+    late = np.searchsorted(trajectory.at, start, side="right")
+    top = float(trajectory.to[late:].max(initial=0.0))
     if window < 1 or top - held <= _LATE_SHARE * (1.0 - held):
         return
-    last = int(course.at[late:][course.rises[late:] > 0][-1])
-    left = course.steps - last
+    last = int(trajectory.at[late:][trajectory.rises[late:] > 0][-1])
+    left = trajectory.steps - last
     text = (
         f"sparsity still rises from {held:.2%} to {top:.2%} in the last {window:,} steps, "
         f"and {left:,} {'step is' if left == 1 else 'steps are'} left to recover"
@@ -178,11 +179,11 @@ def _no_recovery(course: Course) -> Iterator[Finding]:
     yield Finding("no-recovery", "warning", text)
 
 
-def _falls(course: Course) -> Iterator[Finding]:
-    one = int(np.argmin(course.rises))
-    if course.falls or course.rises[one] >= -MISS:
+def _falls(trajectory: Trajectory) -> Iterator[Finding]:
+    one = int(np.argmin(trajectory.rises))
+    if trajectory.falls or trajectory.rises[one] >= -MISS:
         return
-    initial, final = course.number("initial_sparsity"), course.number("final_sparsity")
+    initial, final = trajectory.number("initial_sparsity"), trajectory.number("final_sparsity")
     if initial is not None and final is not None and initial > final:
         text = (
             f"sparsity falls from {initial:.2%} to {final:.2%}, so weights come back: "
@@ -191,15 +192,15 @@ def _falls(course: Course) -> Iterator[Finding]:
         yield Finding("falling", "warning", text)
         return
     text = (
-        f"the mask update at step {course.at[one]:,} lowers sparsity from "
-        f"{course.before[one]:.2%} to {course.to[one]:.2%}: weights come back"
+        f"the mask update at step {trajectory.at[one]:,} lowers sparsity from "
+        f"{trajectory.before[one]:.2%} to {trajectory.to[one]:.2%}: weights come back"
     )
     yield Finding("falling", "note", text)
 
 
-def _many_updates(course: Course) -> Iterator[Finding]:
-    count = len(course.at)
-    between = (int(course.at[-1]) - int(course.at[0])) / max(count - 1, 1)
+def _many_updates(trajectory: Trajectory) -> Iterator[Finding]:
+    count = len(trajectory.at)
+    between = (int(trajectory.at[-1]) - int(trajectory.at[0])) / max(count - 1, 1)
     if count <= _MANY_UPDATES or between >= _OFTEN:
         return
     often = "step" if between == 1 else f"{between:.3g} steps"

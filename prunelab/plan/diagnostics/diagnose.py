@@ -1,17 +1,17 @@
-"""`lint`: the findings of a plan, each with the changes that were tried and mend it."""
+"""`diagnose`: the findings of a plan, each with the changes that were tried and mend it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from prunelab.errors import UsageError
-from prunelab.lint.candidates import candidates
-from prunelab.lint.course import Course
-from prunelab.lint.finding import SEVERITIES, Finding, Mend
-from prunelab.lint.rules import Limits, findings
-from prunelab.plan import Plan
+from prunelab.plan.diagnostics.finding import SEVERITIES, Finding, Mend
+from prunelab.plan.diagnostics.fix_candidates import candidates
+from prunelab.plan.diagnostics.rules import Limits, findings
+from prunelab.plan.diagnostics.trajectory import Trajectory
+from prunelab.plan.schedule_on_run import ScheduleOnRun
 
-__all__ = ["blocking", "lint"]
+__all__ = ["blocking", "diagnose"]
 
 _MOST_MENDS = 3
 
@@ -25,7 +25,7 @@ _STEP_BY_STEP = 50_000
 _SAME = {"end-beyond-run": "target-missed"}
 
 
-def lint(plan: Plan, *, jump: float = 0.3, trained: bool = False) -> list[Finding]:
+def diagnose(plan: ScheduleOnRun, *, jump: float = 0.3, trained: bool = False) -> list[Finding]:
     """Says what a schedule will do to a run that its user may not want.
 
     Args:
@@ -44,15 +44,15 @@ def lint(plan: Plan, *, jump: float = 0.3, trained: bool = False) -> list[Findin
         raise UsageError(f"jump={jump!r} must be in range (0, 1]: use 0.3, say")
     if plan.schedule is None:
         return []
-    course, limits = Course(plan), Limits(jump, trained)
-    found = sorted(findings(course, limits), key=lambda one: SEVERITIES.index(one.severity))
+    trajectory, limits = Trajectory(plan), Limits(jump, trained)
+    found = sorted(findings(trajectory, limits), key=lambda one: SEVERITIES.index(one.severity))
     if not plan.schedule.vectorised and plan.steps > _STEP_BY_STEP:
         return found
     trials = _Trials(plan, limits, found)
-    return [replace(one, mends=trials.mends(one, course)) for one in found]
+    return [replace(one, mends=trials.mends(one, trajectory)) for one in found]
 
 
-def blocking(plan: Plan) -> Finding | None:
+def blocking(plan: ScheduleOnRun) -> Finding | None:
     """The finding for which a run does not start unless its user insists.
 
     It is that of a run that will not do what was asked: nothing is pruned, or the target is missed
@@ -70,26 +70,26 @@ def blocking(plan: Plan) -> Finding | None:
     """
     if plan.schedule is None:
         return None
-    if all(one.severity != "error" for one in findings(Course(plan), Limits())):
+    if all(one.severity != "error" for one in findings(Trajectory(plan), Limits())):
         return None  # No mend is tried for a plan that may run.
-    return lint(plan)[0]
+    return diagnose(plan)[0]
 
 
 class _Trials:
     """Tries changes of a plan out; each changed plan is looked at once for all findings."""
 
-    def __init__(self, plan: Plan, limits: Limits, found: list[Finding]) -> None:
+    def __init__(self, plan: ScheduleOnRun, limits: Limits, found: list[Finding]) -> None:
         self._plan = plan
         self._limits = limits
         self._found = {_name(one) for one in found}
         self._errors = {one.code for one in found if one.severity == "error"}
         self._seen: dict[tuple[str, int | None], list[Finding] | None] = {}
 
-    def mends(self, finding: Finding, course: Course) -> tuple[Mend, ...]:
+    def mends(self, finding: Finding, trajectory: Trajectory) -> tuple[Mend, ...]:
         """The candidates that mend a finding; those that bring least in its place first."""
         good: dict[tuple[str, int | None], tuple[int, Mend]] = {}
-        wanted = 1 if len(course.at) > _LONG else _MOST_MENDS
-        for mend in candidates(finding.code, course):
+        wanted = 1 if len(trajectory.at) > _LONG else _MOST_MENDS
+        for mend in candidates(finding.code, trajectory):
             after = self._after(mend)
             if after is None:
                 continue
@@ -108,7 +108,7 @@ class _Trials:
         key = _key(mend)
         if key not in self._seen:
             try:
-                self._seen[key] = findings(Course(mend.apply(self._plan)), self._limits)
+                self._seen[key] = findings(Trajectory(mend.apply(self._plan)), self._limits)
             except UsageError:
                 self._seen[key] = None
         return self._seen[key]
