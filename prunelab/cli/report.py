@@ -11,7 +11,7 @@ import pandas as pd
 from prunelab.cli.tables import compare_columns
 from prunelab.errors import UsageError
 from prunelab.lab import Run
-from prunelab.ui.figures import frontier_figure
+from prunelab.plots.frontier import frontier_figure
 
 __all__ = ["write_report"]
 

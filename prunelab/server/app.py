@@ -26,7 +26,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from prunelab.paths import MODELS_AT
-from prunelab.plotlyjs import plotly_version
+from prunelab.plots.plotly_js import plotly_version
 from prunelab.server.asked import OneLine, asked, is_loopback
 from prunelab.server.base_url import WithSlash, path_of
 from prunelab.server.channels import MAX_MESSAGE, Channels, Connection

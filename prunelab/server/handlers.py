@@ -13,7 +13,7 @@ from tornado.web import HTTPError, RequestHandler
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
-from prunelab.plotlyjs import plotly_script
+from prunelab.plots.plotly_js import plotly_script
 from prunelab.server.asked import Asked
 from prunelab.server.pool import Pool
 

@@ -12,9 +12,9 @@ import ipywidgets
 import plotly.graph_objects as go
 import traitlets
 
-from prunelab.plotlyjs import plotly_script
-from prunelab.ui.packing import pack
-from prunelab.ui.series import Points, Series, Tree
+from prunelab.plots.binary_encoding import pack
+from prunelab.plots.figure_data import Points, Series, Tree
+from prunelab.plots.plotly_js import plotly_script
 
 __all__ = ["Chart"]
 

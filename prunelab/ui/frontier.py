@@ -9,8 +9,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from prunelab.lab import Lab, Run, short_names
+from prunelab.plots.frontier import frontier_figure
 from prunelab.ui.chart import Chart
-from prunelab.ui.figures import frontier_figure
 from prunelab.ui.page_events import LockedState, telling
 from prunelab.ui.poller import Poller
 from prunelab.ui.style import Styled

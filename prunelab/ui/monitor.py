@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from prunelab.lab import Lab, Run
+from prunelab.plots.live import LIVE, live_figure
 from prunelab.ui.chart import Chart
-from prunelab.ui.figures import LIVE, live_figure
 from prunelab.ui.poller import Poller
 from prunelab.ui.style import Styled, card
 from prunelab.ui.words import heading

@@ -12,7 +12,7 @@ import pandas as pd
 from itables.widget import ITable
 
 from prunelab.lab import Run, differences, short_names
-from prunelab.ui.figures.look import colour
+from prunelab.plots.theme import colour
 from prunelab.ui.page_events import LockedState
 from prunelab.ui.row_keys import RowKeys
 

@@ -10,12 +10,12 @@ import ipywidgets as widgets
 
 from prunelab.errors import UsageError
 from prunelab.plan import Mend, Plan, diagnose, steps_per_epoch
+from prunelab.plots.schedule import Drawn
 from prunelab.presets import Preset
 from prunelab.run_link import read_run, with_run
 from prunelab.scene import Named, Scene
 from prunelab.schedules import PruningSchedule
 from prunelab.ui.dragged import moved, points_of
-from prunelab.ui.figures import Drawn
 from prunelab.ui.findings import Findings
 from prunelab.ui.page_events import telling
 from prunelab.ui.page_link import PageLink

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import ipywidgets as widgets
 
+from prunelab.plots.schedule import Drawn, schedule_tree
 from prunelab.scene import Axis
 from prunelab.ui.chart import Chart
-from prunelab.ui.figures import Drawn, schedule_tree
 from prunelab.ui.words import TextLine
 
 __all__ = ["ScheduleView"]

@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 import pytest
 
 from prunelab.errors import UsageError
+from prunelab.plots.binary_encoding import pack
+from prunelab.plots.figure_data import Series
 from prunelab.ui.chart import Chart
-from prunelab.ui.packing import pack
-from prunelab.ui.series import Series
 
 
 @pytest.fixture

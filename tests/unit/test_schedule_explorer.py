@@ -6,11 +6,11 @@ import plotly.graph_objects as go
 import pytest
 
 from prunelab.plan import Plan
+from prunelab.plots.schedule import Drawn, schedule_tree
 from prunelab.scene import Scene
 from prunelab.schedules import ConstantSparsity, PointsSchedule, PolynomialDecay, PruningSchedule
 from prunelab.ui import ScheduleExplorer
 from prunelab.ui.dragged import moved
-from prunelab.ui.figures import Drawn, schedule_tree
 
 
 class Own(PruningSchedule):

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.plan import Plan
+from prunelab.plots.figure_data import Tree
+from prunelab.plots.theme import colour, layout
 from prunelab.scene import Axis
-from prunelab.ui.figures.look import colour, layout
-from prunelab.ui.series import Tree
 
 __all__ = ["Drawn", "schedule_tree"]
 

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from prunelab.lab import Run, compare
-from prunelab.ui.figures.look import colour, layout, note
+from prunelab.plots.theme import colour, layout, note
 
 __all__ = ["frontier_figure"]
 

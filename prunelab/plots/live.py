@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from prunelab.lab import Run
-from prunelab.ui.figures.look import colour, dash, layout, note
+from prunelab.plots.theme import colour, dash, layout, note
 
 __all__ = ["LIVE", "Line", "Panel", "live_figure"]
 

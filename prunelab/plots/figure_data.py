@@ -10,7 +10,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from prunelab.errors import UsageError
-from prunelab.ui.packing import compact
+from prunelab.plots.binary_encoding import compact
 
 __all__ = ["Points", "Series", "Tree"]
 

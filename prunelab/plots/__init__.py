@@ -1,0 +1,1 @@
+"""Plotly figures by pure functions: data in, `plotly.graph_objects.Figure` out."""
