@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from prunelab.cli.labs import existing_lab, no_runs, run_json, run_of, tell_notice
 from prunelab.errors import UsageError
-from prunelab.paths import exists, user_path
+from prunelab.user_files.paths import exists, user_path
 
 if TYPE_CHECKING:
     from prunelab.lab import Lab, Run

@@ -7,7 +7,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from prunelab.errors import UsageError
-from prunelab.paths import exists, is_file, user_path
+from prunelab.user_files.paths import exists, is_file, user_path
 
 if TYPE_CHECKING:
     from prunelab.lab import Lab, Run

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from prunelab.errors import UsageError, first_line
 from prunelab.lab import SCHEDULES, RunConfig, make_schedule
-from prunelab.paths import is_file, user_path
 from prunelab.plan import Plan, steps_per_epoch
-from prunelab.python_file import run_python_file
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.catalog import kind_named
+from prunelab.user_files.paths import is_file, user_path
+from prunelab.user_files.python_file import run_python_file
 
 __all__ = ["PARAMETERS", "chosen_plan", "chosen_schedule", "given_values", "run_config"]
 

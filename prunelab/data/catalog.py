@@ -12,7 +12,7 @@ from prunelab.data.info import DatasetInfo
 from prunelab.data.reading import described
 from prunelab.data.scaling import read_scale
 from prunelab.errors import UsageError
-from prunelab.paths import exists, status, user_path
+from prunelab.user_files.paths import exists, status, user_path
 
 __all__ = ["DATASETS", "describe", "file_of"]
 

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from prunelab.errors import UsageError
-from prunelab.paths import status
+from prunelab.user_files.paths import status
 
 __all__ = ["ENDINGS", "file_kind", "is_table"]
 

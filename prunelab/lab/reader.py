@@ -22,7 +22,7 @@ from prunelab.lab.plain_errors import plain_errors
 from prunelab.lab.rows import frame, run_rows
 from prunelab.lab.run import Run
 from prunelab.lab.settle import ended_meanwhile
-from prunelab.paths import user_path
+from prunelab.user_files.paths import user_path
 
 __all__ = ["LabReader", "default_lab"]
 

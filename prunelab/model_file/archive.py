@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from prunelab.data.limits import check_inflation
 from prunelab.errors import UsageError, first_line
-from prunelab.paths import status
+from prunelab.user_files.paths import status
 
 __all__ = ["Archive", "read_archive"]
 

@@ -15,7 +15,7 @@ from prunelab.model_file.graph import Layer, Shape, graph_of, input_shapes
 from prunelab.model_file.losses import Loss, file_loss
 from prunelab.model_file.objects import LAMBDA, Named, named_objects
 from prunelab.model_file.optimizers import Optimizer, file_optimizer
-from prunelab.paths import status
+from prunelab.user_files.paths import status
 
 __all__ = ["ModelFacts", "read_model"]
 

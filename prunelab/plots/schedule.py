@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from prunelab.explorer.scene import Axis
 from prunelab.plan import Plan
 from prunelab.plots.figure_data import Tree
 from prunelab.plots.theme import colour, layout
-from prunelab.scene import Axis
 
 __all__ = ["Drawn", "schedule_tree"]
 

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import UsageError
-from prunelab.paths import user_path
 from prunelab.pruning.left import Left
 from prunelab.pruning.saving import put_back, state_of
 from prunelab.pruning.state import PruningState, add_state, can_hold, read_state, state_in
 from prunelab.pruning.weights import PrunedWeights
+from prunelab.user_files.paths import user_path
 
 __all__ = ["Resuming"]
 

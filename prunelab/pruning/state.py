@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import UsageError
-from prunelab.paths import exists, user_path
+from prunelab.user_files.paths import exists, user_path
 
 __all__ = ["PruningState", "WeightState", "add_state", "can_hold", "read_state", "state_in"]
 

@@ -9,9 +9,9 @@ import keras
 import tensorflow as tf
 
 from prunelab.errors import UsageError
-from prunelab.paths import user_path
 from prunelab.pruning.callback import PruneLowMagnitude, pruning_of
 from prunelab.pruning.misuse import check_backend, check_model
+from prunelab.user_files.paths import user_path
 
 __all__ = ["PruningSummaries"]
 

@@ -25,7 +25,6 @@ from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFile
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from prunelab.paths import MODELS_AT
 from prunelab.plots.plotly_js import plotly_version
 from prunelab.server.asked import OneLine, asked, is_loopback
 from prunelab.server.base_url import WithSlash, path_of
@@ -37,6 +36,7 @@ from prunelab.server.limits import default_max_pages
 from prunelab.server.models import ModelFile
 from prunelab.server.pool import Pool
 from prunelab.server.sockets import connections_of
+from prunelab.user_files.paths import MODELS_AT
 
 __all__ = ["serve"]
 

@@ -11,8 +11,8 @@ import keras
 
 from prunelab.errors import PrunelabError
 from prunelab.model_file.objects import LAMBDA, Named, named_objects
-from prunelab.python_file import run_python_file
 from prunelab.training.error_line import error_line
+from prunelab.user_files.python_file import run_python_file
 
 __all__ = ["OwnCode"]
 

@@ -3,7 +3,7 @@
 const SAID_FOR = 2_000; // milliseconds
 const SETTLED_AFTER = 300; // milliseconds
 
-const OF_A_RUN = ["dataset", "data", "model", "seed", "epochs", "batch_size"]; // see run_link.py
+const OF_A_RUN = ["dataset", "data", "model", "seed", "epochs", "batch_size"]; // see explorer/run_url.py
 
 // What a server has put into the address is kept: its token, and how it is to look.
 const isServers = (name) => name === "token" || name.startsWith("voila");

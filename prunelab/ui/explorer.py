@@ -7,8 +7,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from prunelab.errors import UsageError
+from prunelab.explorer.scene import Scene
 from prunelab.plan import Plan
-from prunelab.scene import Scene
 from prunelab.schedules import PruningSchedule
 from prunelab.ui.page_events import telling
 from prunelab.ui.schedule_board import ScheduleBoard

@@ -7,8 +7,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from prunelab.presets import PRESETS, Preset
-from prunelab.saved import delete_preset, save_preset, saved_presets
+from prunelab.explorer.builtin_presets import PRESETS, Preset
+from prunelab.explorer.user_presets import delete_preset, save_preset, saved_presets
 from prunelab.schedules import PruningSchedule
 from prunelab.ui.page_events import telling
 from prunelab.ui.words import TextLine

@@ -13,7 +13,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from prunelab.lab import Lab, Run, choices_of
-from prunelab.paths import MODELS_AT
+from prunelab.user_files.paths import MODELS_AT
 
 __all__ = ["RunDetails"]
 

@@ -9,12 +9,12 @@ import ipywidgets as widgets
 
 from prunelab.data import DATASETS, SCALES, is_table
 from prunelab.errors import UsageError
+from prunelab.explorer.scene import Scene
 from prunelab.lab import MODELS, RunConfig
-from prunelab.paths import absolute
-from prunelab.scene import Scene
 from prunelab.schedules import PruningSchedule
 from prunelab.ui.whole_field import WholeField
 from prunelab.ui.words import TOOLTIPS, TextLine
+from prunelab.user_files.paths import absolute
 
 __all__ = ["RunForm"]
 
@@ -94,7 +94,7 @@ class RunForm(widgets.VBox):
         self.epochs.put(scene.epochs)
 
     def link_values(self) -> dict[str, str]:
-        """What a link says of the run beside its sizes: see `prunelab.run_link`."""
+        """What a link says of the run beside its sizes: see `prunelab.explorer.run_url`."""
         return {
             "dataset": self.file.value.strip() if self._is_file else self.dataset.value,
             "model": self.model_file.value.strip() if self._is_model_file else self.model.value,
@@ -108,7 +108,7 @@ class RunForm(widgets.VBox):
         """Fills in what a link says, as if it was typed; what it does not say stays as it is.
 
         Args:
-            texts: As `prunelab.run_link.read_run` gives them.
+            texts: As `prunelab.explorer.run_url.read_run` gives them.
         """
         self._quiet = True
         try:

@@ -9,11 +9,11 @@ from typing import Any
 import ipywidgets as widgets
 
 from prunelab.errors import UsageError
+from prunelab.explorer.builtin_presets import Preset
+from prunelab.explorer.run_url import read_run, with_run
+from prunelab.explorer.scene import Named, Scene
 from prunelab.plan import Mend, Plan, diagnose, steps_per_epoch
 from prunelab.plots.schedule import Drawn
-from prunelab.presets import Preset
-from prunelab.run_link import read_run, with_run
-from prunelab.scene import Named, Scene
 from prunelab.schedules import PruningSchedule
 from prunelab.ui.dragged import moved, points_of
 from prunelab.ui.findings import Findings
@@ -116,7 +116,7 @@ class ScheduleBoard:
         self._run_wanted.append(callback)
 
     def on_run_linked(self, callback: Callable[[dict[str, str]], None]) -> None:
-        """Calls back with what a link says of the run (see `prunelab.run_link`)."""
+        """Calls back with what a link says of the run (see `prunelab.explorer.run_url`)."""
         self._run_linked.append(callback)
 
     def link_run(self, values: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from prunelab.scene import MOST_SCHEDULES
+from prunelab.explorer.scene import MOST_SCHEDULES
 
 __all__ = ["ScheduleList"]
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import ipywidgets as widgets
 
+from prunelab.explorer.scene import Axis
 from prunelab.plots.schedule import Drawn, schedule_tree
-from prunelab.scene import Axis
 from prunelab.ui.chart import Chart
 from prunelab.ui.words import TextLine
 

@@ -7,8 +7,8 @@ from html import escape
 import ipywidgets as widgets
 
 from prunelab.errors import UsageError
+from prunelab.explorer.codegen import config_json, prunelab_code, tfmot_code
 from prunelab.plan import Plan
-from prunelab.takeaway import config_json, prunelab_code, tfmot_code
 from prunelab.ui.copy_button import CopyButton
 
 __all__ = ["TakeawayView"]

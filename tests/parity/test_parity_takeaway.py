@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from prunelab import ConstantSparsity, PolynomialDecay
-from prunelab.takeaway import tfmot_code
+from prunelab.explorer.codegen import tfmot_code
 
 SCHEDULES = [
     ConstantSparsity(0.5, 0),

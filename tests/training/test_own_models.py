@@ -204,7 +204,7 @@ def module(tmp_path: Path) -> str:
 def test_classes_and_losses_of_one_s_own_come_from_the_module(
     lab: Lab, save: Any, trained: Any, module: str
 ) -> None:
-    from prunelab.python_file import run_python_file
+    from prunelab.user_files.python_file import run_python_file
 
     mine = run_python_file(Path(module))
     layers = (mine.Scale(0.5), _layers().Dense(10, "softmax"))
@@ -220,7 +220,7 @@ def test_classes_and_losses_of_one_s_own_come_from_the_module(
 def test_a_subclass_is_trained_and_saved(
     lab: Lab, trained: Any, module: str, tmp_path: Path
 ) -> None:
-    from prunelab.python_file import run_python_file
+    from prunelab.user_files.python_file import run_python_file
 
     model = run_python_file(Path(module)).Net()
     model(np.zeros((1, 8, 8), np.float32))
@@ -258,7 +258,7 @@ def test_what_is_wrong_with_a_module_is_told_in_a_line(
 ) -> None:
     import keras
 
-    from prunelab.python_file import run_python_file
+    from prunelab.user_files.python_file import run_python_file
 
     path = save(run_python_file(Path(module)).Scale(0.5), _layers().Dense(10))
     keras.saving.get_custom_objects().clear()

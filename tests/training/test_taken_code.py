@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from prunelab import ConstantSparsity, Plan, PruneLowMagnitude
-from prunelab.takeaway import prunelab_code
+from prunelab.explorer.codegen import prunelab_code
 
 
 def test_the_code_prunes_the_model_it_is_pasted_beside() -> None:

@@ -12,7 +12,7 @@ import prunelab
 from prunelab import PolynomialDecay, RunConfig, UsageError
 from prunelab.cli.options import run_config
 from prunelab.cli.parser import parser
-from prunelab.scene import Scene
+from prunelab.explorer.scene import Scene
 from prunelab.schedules.catalog import KINDS
 from prunelab.schedules.typed import number_from, ratio_from, whole_from
 

@@ -11,10 +11,10 @@ from model_files import dense, saved, sequential
 from prunelab import Lab, RunConfig, UsageError
 from prunelab.cli import main
 from prunelab.data import describe, load
+from prunelab.explorer.user_presets import default_presets
 from prunelab.lab import default_lab
-from prunelab.paths import absolute, user_path
-from prunelab.saved import default_presets
 from prunelab.ui.run_form import RunForm
+from prunelab.user_files.paths import absolute, user_path
 
 
 @pytest.fixture

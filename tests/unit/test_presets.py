@@ -15,16 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prunelab import ConstantSparsity, Plan, PolynomialDecay, PruningSchedule, UsageError
-from prunelab.link import read_schedule
-from prunelab.plan import blocking
-from prunelab.presets import PRESETS
-from prunelab.saved import (
+from prunelab.explorer.builtin_presets import PRESETS
+from prunelab.explorer.url import read_schedule
+from prunelab.explorer.user_presets import (
     Fitted,
     default_presets,
     delete_preset,
     save_preset,
     saved_presets,
 )
+from prunelab.plan import blocking
 from prunelab.schedules.catalog import KINDS
 
 CUBIC = PolynomialDecay(0.0, 0.875, 1152, 5760)
@@ -233,7 +233,8 @@ def test_a_link_to_a_file_elsewhere_stays_a_link(file: Path, tmp_path: Path) -> 
 
 def test_processes_that_save_at_once_lose_nothing() -> None:
     code = (
-        "import sys; from prunelab.saved import *; from prunelab import ConstantSparsity\n"
+        "import sys; from prunelab.explorer.user_presets import *\n"
+        "from prunelab import ConstantSparsity\n"
         "for n in range(10): save_preset(f'{sys.argv[1]} {n}', ConstantSparsity(0.5, n), 10)"
     )
     running = [subprocess.Popen([sys.executable, "-c", code, str(who)]) for who in range(4)]

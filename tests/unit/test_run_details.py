@@ -10,10 +10,10 @@ import pytest
 
 from prunelab import Lab
 from prunelab.lab import Journal, RunConfig
-from prunelab.paths import MODELS_AT
 from prunelab.schedules import ConstantSparsity
 from prunelab.ui.run_details import RunDetails
 from prunelab.ui.run_table import RunTable
+from prunelab.user_files.paths import MODELS_AT
 
 
 @pytest.fixture

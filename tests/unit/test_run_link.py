@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from prunelab import Lab, UsageError
+from prunelab.explorer.run_url import RUN_NAMES, read_run, with_run
+from prunelab.explorer.scene import LONGEST_LINK, Scene
 from prunelab.lab import RunConfig
-from prunelab.run_link import RUN_NAMES, read_run, with_run
-from prunelab.scene import LONGEST_LINK, Scene
 from prunelab.schedules.catalog import KINDS
 from prunelab.ui import Dashboard, ScheduleExplorer
 

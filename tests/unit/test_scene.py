@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prunelab import ConstantSparsity, PolynomialDecay, PruningSchedule, UsageError
-from prunelab.link import read_schedule
-from prunelab.scene import LONGEST_LINK, Named, Scene
+from prunelab.explorer.scene import LONGEST_LINK, Named, Scene
+from prunelab.explorer.url import read_schedule
 from prunelab.schedules.catalog import KINDS
 
 many = settings(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import pytest
 
+from prunelab.explorer.scene import Scene
 from prunelab.plan import Plan
 from prunelab.plots.schedule import Drawn, schedule_tree
-from prunelab.scene import Scene
 from prunelab.schedules import ConstantSparsity, PointsSchedule, PolynomialDecay, PruningSchedule
 from prunelab.ui import ScheduleExplorer
 from prunelab.ui.dragged import moved

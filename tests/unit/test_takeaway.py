@@ -9,10 +9,10 @@ import pytest
 
 import prunelab
 from prunelab import ConstantSparsity, Plan, PolynomialDecay, PruningSchedule, UsageError
-from prunelab.link import read_schedule
+from prunelab.explorer.codegen import config_json, prunelab_code, tfmot_code
+from prunelab.explorer.url import read_schedule
 from prunelab.schedules.catalog import KINDS
 from prunelab.schedules.polynomial import PolynomialDecay as Decay
-from prunelab.takeaway import config_json, prunelab_code, tfmot_code
 
 CUBIC = PolynomialDecay(0.0, 0.875, 1152, 5760, 2.5)
 USUAL = [read_schedule(key, {}, 5760) for key in KINDS]

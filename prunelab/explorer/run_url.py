@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, urlencode
 
 from prunelab.errors import UsageError
-from prunelab.scene import LONGEST_LINK
+from prunelab.explorer.scene import LONGEST_LINK
 
 __all__ = ["RUN_NAMES", "read_run", "with_run"]
 

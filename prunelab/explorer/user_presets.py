@@ -10,15 +10,15 @@ from typing import Any
 from platformdirs import user_config_path
 
 from prunelab.errors import UsageError
-from prunelab.json_file import changing, read
-from prunelab.paths import user_path
+from prunelab.explorer.builtin_presets import PRESETS, Preset, ending
+from prunelab.explorer.json_file import changing, read
+from prunelab.explorer.scene import Named
 from prunelab.plan import MOST_STEPS
-from prunelab.presets import PRESETS, Preset, ending
-from prunelab.scene import Named
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.known import known_config, known_kind, known_schedule
 from prunelab.schedules.plain import plain_config
 from prunelab.schedules.validate import step_of
+from prunelab.user_files.paths import user_path
 
 __all__ = ["Fitted", "default_presets", "delete_preset", "save_preset", "saved_presets"]
 

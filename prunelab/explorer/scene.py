@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl, quote, urlencode
 
 from prunelab.errors import UsageError
-from prunelab.link import label_of, parted, read_schedule, write_schedule
+from prunelab.explorer.url import label_of, parted, read_schedule, write_schedule
 from prunelab.plan import Plan, steps_per_epoch
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.known import known_config, known_schedule

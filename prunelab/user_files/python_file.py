@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 from prunelab.errors import UsageError
-from prunelab.paths import absolute, is_file
+from prunelab.user_files.paths import absolute, is_file
 
 __all__ = ["check_python_file", "run_python_file"]
 

@@ -1,0 +1,1 @@
+"""Paths and Python files that a user gives."""
