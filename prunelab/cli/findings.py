@@ -11,7 +11,7 @@ from prunelab.cli.options import PARAMETERS, given_values
 from prunelab.plan import Finding, Mend, Plan
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.catalog import Kind, kind_of, needed
-from prunelab.schedules.plain import plain_config
+from prunelab.schedules.serialization.json_config import plain_config
 
 __all__ = ["findings_json", "findings_text", "options_of", "refusal"]
 

@@ -11,8 +11,8 @@ from prunelab.cli.cells import printable
 from prunelab.cli.commands import compare, dashboard, metrics, plan, rescue, runs, stop, train
 from prunelab.errors import UsageError
 from prunelab.schedules.catalog import KINDS
-from prunelab.schedules.typed import number_from, ratio_from, whole_from
-from prunelab.schedules.validate import seed_of
+from prunelab.schedules.values.typed_numbers import number_from, ratio_from, whole_from
+from prunelab.schedules.values.validation import seed_of
 
 __all__ = ["parser"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from prunelab.plan import MISS, Plan, to_step
 from prunelab.schedules import ConstantSparsity, PolynomialDecay, PruningSchedule
-from prunelab.schedules.plain import plain_config
+from prunelab.schedules.serialization.json_config import plain_config
 
 __all__ = ["PRESETS", "Preset", "ending"]
 

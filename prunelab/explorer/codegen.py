@@ -9,8 +9,8 @@ import prunelab
 from prunelab.errors import UsageError
 from prunelab.plan import Plan
 from prunelab.schedules import ConstantSparsity, PolynomialDecay, PruningSchedule
-from prunelab.schedules.known import known_kind
-from prunelab.schedules.plain import plain_config
+from prunelab.schedules.serialization.catalog_config import known_kind
+from prunelab.schedules.serialization.json_config import plain_config
 
 __all__ = ["config_json", "prunelab_code", "tfmot_code"]
 

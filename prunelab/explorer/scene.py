@@ -11,9 +11,9 @@ from prunelab.errors import UsageError
 from prunelab.explorer.url import label_of, parted, read_schedule, write_schedule
 from prunelab.plan import Plan, steps_per_epoch
 from prunelab.schedules import PruningSchedule
-from prunelab.schedules.known import known_config, known_schedule
-from prunelab.schedules.typed import whole_from
-from prunelab.schedules.validate import step_of
+from prunelab.schedules.serialization.catalog_config import known_config, known_schedule
+from prunelab.schedules.values.typed_numbers import whole_from
+from prunelab.schedules.values.validation import step_of
 
 __all__ = ["LONGEST_LINK", "MOST_SCHEDULES", "Axis", "Named", "Scene"]
 

@@ -7,8 +7,8 @@ from collections.abc import Container, Iterable, Mapping
 from prunelab.errors import UsageError
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.catalog import BASELINE, KINDS, Kind, make_schedule
-from prunelab.schedules.known import default_of, known_kind
-from prunelab.schedules.plain import plain_config
+from prunelab.schedules.serialization.catalog_config import default_of, known_kind
+from prunelab.schedules.serialization.json_config import plain_config
 
 __all__ = ["label_of", "parted", "read_schedule", "write_schedule"]
 

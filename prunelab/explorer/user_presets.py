@@ -15,9 +15,9 @@ from prunelab.explorer.json_file import changing, read
 from prunelab.explorer.scene import Named
 from prunelab.plan import MOST_STEPS
 from prunelab.schedules import PruningSchedule
-from prunelab.schedules.known import known_config, known_kind, known_schedule
-from prunelab.schedules.plain import plain_config
-from prunelab.schedules.validate import step_of
+from prunelab.schedules.serialization.catalog_config import known_config, known_kind, known_schedule
+from prunelab.schedules.serialization.json_config import plain_config
+from prunelab.schedules.values.validation import step_of
 from prunelab.user_files.paths import user_path
 
 __all__ = ["Fitted", "default_presets", "delete_preset", "save_preset", "saved_presets"]

@@ -15,7 +15,7 @@ from prunelab.model_file import ModelFacts, Setup, read_model, setup_for
 from prunelab.plan import Plan, steps_per_epoch
 from prunelab.schedules import PruningSchedule, schedule_from_record, schedule_record
 from prunelab.schedules.catalog import make_schedule
-from prunelab.schedules.validate import seed_of, step_of
+from prunelab.schedules.values.validation import seed_of, step_of
 from prunelab.user_files.paths import absolute, exists, user_path
 from prunelab.user_files.python_file import check_python_file
 

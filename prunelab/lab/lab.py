@@ -13,7 +13,7 @@ from prunelab.lab.entry import entry_of
 from prunelab.lab.process import Worker, beat_now
 from prunelab.lab.reader import LabReader, default_lab
 from prunelab.lab.run import Run
-from prunelab.schedules.validate import seed_of
+from prunelab.schedules.values.validation import seed_of
 
 __all__ = ["Lab", "default_lab"]
 

@@ -3,7 +3,7 @@
 from prunelab.plan.diagnostics import Finding, Mend, Severity, blocking, diagnose
 from prunelab.plan.plan import Plan
 from prunelab.plan.schedule_on_run import MISS, MOST_STEPS, ScheduleOnRun, steps_per_epoch
-from prunelab.schedules.typed import to_step
+from prunelab.schedules.values.typed_numbers import to_step
 
 __all__ = [
     "MISS",

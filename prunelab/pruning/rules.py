@@ -18,7 +18,7 @@ from prunelab.pruning.erk import erk_densities
 from prunelab.pruning.finite import ranked_bits
 from prunelab.pruning.m_by_n import m_by_n_mask, zeros_in_block
 from prunelab.pruning.selection import Selector, keep_count
-from prunelab.schedules.validate import seed_of
+from prunelab.schedules.values.validation import seed_of
 
 __all__ = ["Rules"]
 

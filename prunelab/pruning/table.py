@@ -8,7 +8,7 @@ import numpy as np
 
 from prunelab.errors import UsageError
 from prunelab.schedules import ConstantSparsity, PruningSchedule
-from prunelab.schedules.plain import plain_config
+from prunelab.schedules.serialization.json_config import plain_config
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ import numpy as np
 
 from prunelab.errors import UsageError
 from prunelab.schedules.base import PruningSchedule
-from prunelab.schedules.plain import plain_config
+from prunelab.schedules.serialization.json_config import plain_config
 
 __all__ = ["ScheduleByLayer"]
 

@@ -16,8 +16,8 @@ from prunelab.pruning.caller import Caller, in_fit_of
 from prunelab.pruning.grown_back import warn_if_pruned_before
 from prunelab.pruning.in_process import InProcess
 from prunelab.pruning.misuse import check_backend, check_model
-from prunelab.schedules.plain import plain_config
-from prunelab.schedules.validate import seed_of
+from prunelab.schedules.serialization.json_config import plain_config
+from prunelab.schedules.values.validation import seed_of
 from prunelab.training.accuracy import accuracy_name
 from prunelab.training.probe import Probe
 from prunelab.training.script import compiled_with, finish, name_of

@@ -9,8 +9,8 @@ import ipywidgets as widgets
 import traitlets
 
 from prunelab.errors import UsageError
-from prunelab.schedules.typed import whole_from
-from prunelab.schedules.validate import seed_of, step_of
+from prunelab.schedules.values.typed_numbers import whole_from
+from prunelab.schedules.values.validation import seed_of, step_of
 from prunelab.ui.words import TOOLTIPS, TextLine
 
 __all__ = ["WholeField", "count_of"]

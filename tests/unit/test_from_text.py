@@ -14,7 +14,7 @@ from prunelab.cli.options import run_config
 from prunelab.cli.parser import parser
 from prunelab.explorer.scene import Scene
 from prunelab.schedules.catalog import KINDS
-from prunelab.schedules.typed import number_from, ratio_from, whole_from
+from prunelab.schedules.values.typed_numbers import number_from, ratio_from, whole_from
 
 # The digits, two epochs by the usual batch.
 EPOCHS, SAMPLES, BATCH, STEPS = 2, 1150, 32, 72

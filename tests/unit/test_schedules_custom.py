@@ -14,9 +14,9 @@ from made import points
 from scipy.interpolate import PchipInterpolator
 
 from prunelab import FormulaSchedule, MultiStep, PointsSchedule, PolynomialDecay, UsageError
-from prunelab.schedules.expression import parse, value_of
-from prunelab.schedules.multi_step import table_from_text
-from prunelab.schedules.points import points_from_text
+from prunelab.schedules.kinds.multi_step import table_from_text
+from prunelab.schedules.kinds.points import points_from_text
+from prunelab.schedules.values.formula_parser import parse, value_of
 
 P = np.linspace(0.0, 1.0, 41)
 

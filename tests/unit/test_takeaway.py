@@ -12,7 +12,7 @@ from prunelab import ConstantSparsity, Plan, PolynomialDecay, PruningSchedule, U
 from prunelab.explorer.codegen import config_json, prunelab_code, tfmot_code
 from prunelab.explorer.url import read_schedule
 from prunelab.schedules.catalog import KINDS
-from prunelab.schedules.polynomial import PolynomialDecay as Decay
+from prunelab.schedules.kinds.polynomial import PolynomialDecay as Decay
 
 CUBIC = PolynomialDecay(0.0, 0.875, 1152, 5760, 2.5)
 USUAL = [read_schedule(key, {}, 5760) for key in KINDS]

@@ -8,11 +8,11 @@ from prunelab.plan.diagnostics.finding import Mend
 from prunelab.plan.diagnostics.rules import FEW_UPDATES, recovery_steps
 from prunelab.plan.diagnostics.schedule_edits import Changes
 from prunelab.plan.diagnostics.trajectory import Trajectory
-from prunelab.schedules.constant import ConstantSparsity
-from prunelab.schedules.divisors import divisors
-from prunelab.schedules.imp import GeometricIMP
+from prunelab.schedules.kinds.constant import ConstantSparsity
+from prunelab.schedules.kinds.geometric_imp import GeometricIMP
+from prunelab.schedules.kinds.polynomial import PolynomialDecay
 from prunelab.schedules.levels import Levels
-from prunelab.schedules.polynomial import PolynomialDecay
+from prunelab.schedules.values.divisors import divisors
 
 __all__ = ["candidates"]
 

@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from prunelab.schedules.divisors import divisors
+from prunelab.schedules.values.divisors import divisors
 
 __all__ = [
     "cycles",

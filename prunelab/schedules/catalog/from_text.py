@@ -7,8 +7,8 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from prunelab.errors import UsageError
-from prunelab.schedules.typed import fraction_from, number_from, to_step, whole_from
-from prunelab.schedules.validate import sparsity_of, step_of
+from prunelab.schedules.values.typed_numbers import fraction_from, number_from, to_step, whole_from
+from prunelab.schedules.values.validation import sparsity_of, step_of
 
 if TYPE_CHECKING:
     from prunelab.schedules.catalog.form import Field

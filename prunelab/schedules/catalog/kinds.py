@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prunelab.errors import UsageError
-from prunelab.schedules.ac_dc import ACDC
 from prunelab.schedules.base import PruningSchedule
 from prunelab.schedules.catalog.fields import (
     BEGIN,
@@ -27,18 +26,19 @@ from prunelab.schedules.catalog.fitting import (
     turns,
 )
 from prunelab.schedules.catalog.form import Field, Kind
-from prunelab.schedules.constant import ConstantSparsity
-from prunelab.schedules.cosine import CosineSchedule
-from prunelab.schedules.cyclical import Cyclical
-from prunelab.schedules.dense_sparse_dense import DenseSparseDense
-from prunelab.schedules.exponential import ExponentialDensity
-from prunelab.schedules.formula import FormulaSchedule
-from prunelab.schedules.imp import GeometricIMP
-from prunelab.schedules.iterative import IterativeSteps
-from prunelab.schedules.multi_step import MultiStep, table_from_text, table_to_text
-from prunelab.schedules.one_cycle import OneCycle
-from prunelab.schedules.points import PointsSchedule, points_from_text, points_to_text
-from prunelab.schedules.polynomial import PolynomialDecay
+from prunelab.schedules.kinds.ac_dc import ACDC
+from prunelab.schedules.kinds.constant import ConstantSparsity
+from prunelab.schedules.kinds.cosine import CosineSchedule
+from prunelab.schedules.kinds.cyclical import Cyclical
+from prunelab.schedules.kinds.dense_sparse_dense import DenseSparseDense
+from prunelab.schedules.kinds.exponential import ExponentialDensity
+from prunelab.schedules.kinds.formula import FormulaSchedule
+from prunelab.schedules.kinds.geometric_imp import GeometricIMP
+from prunelab.schedules.kinds.iterative import IterativeSteps
+from prunelab.schedules.kinds.multi_step import MultiStep, table_from_text, table_to_text
+from prunelab.schedules.kinds.one_cycle import OneCycle
+from prunelab.schedules.kinds.points import PointsSchedule, points_from_text, points_to_text
+from prunelab.schedules.kinds.polynomial import PolynomialDecay
 
 __all__ = ["KINDS", "kind_named", "kind_of"]
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.schedules.base import PruningSchedule
-from prunelab.schedules.turns import is_turn, turns
-from prunelab.schedules.validate import range_of_steps, sparsity_of, step_of
+from prunelab.schedules.periodic import is_turn, turns
+from prunelab.schedules.values.validation import range_of_steps, sparsity_of, step_of
 
 __all__ = ["ConstantSparsity"]
 

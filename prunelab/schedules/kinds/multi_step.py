@@ -9,9 +9,9 @@ from typing import Any
 
 from prunelab.errors import UsageError
 from prunelab.schedules.levels import MOST_LEVELS, Levels, Table
-from prunelab.schedules.pairs import pairs_from_text, pairs_of, pairs_to_text
-from prunelab.schedules.typed import to_step
-from prunelab.schedules.validate import sparsity_of, step_of, whole_of
+from prunelab.schedules.values.point_tables import pairs_from_text, pairs_of, pairs_to_text
+from prunelab.schedules.values.typed_numbers import to_step
+from prunelab.schedules.values.validation import sparsity_of, step_of, whole_of
 
 __all__ = ["MultiStep", "table_from_text", "table_to_text"]
 

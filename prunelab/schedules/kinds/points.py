@@ -13,10 +13,10 @@ import numpy as np
 from prunelab.errors import UsageError
 from prunelab.schedules.base import Float32Array
 from prunelab.schedules.curve import Curve, Float64Array
-from prunelab.schedules.pairs import pairs_from_text, pairs_of, pairs_to_text
-from prunelab.schedules.pchip import Pieces
-from prunelab.schedules.typed import ratio_from
-from prunelab.schedules.validate import number_of, sparsity_of
+from prunelab.schedules.values.monotone_cubic import Pieces
+from prunelab.schedules.values.point_tables import pairs_from_text, pairs_of, pairs_to_text
+from prunelab.schedules.values.typed_numbers import ratio_from
+from prunelab.schedules.values.validation import number_of, sparsity_of
 
 __all__ = ["PointsSchedule", "points_from_text", "points_to_text"]
 

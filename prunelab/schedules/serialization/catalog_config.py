@@ -8,7 +8,7 @@ from typing import Any
 from prunelab.errors import UsageError
 from prunelab.schedules.base import PruningSchedule
 from prunelab.schedules.catalog import KINDS, Kind, kind_of
-from prunelab.schedules.plain import plain_config
+from prunelab.schedules.serialization.json_config import plain_config
 
 __all__ = ["default_of", "known_config", "known_kind", "known_schedule"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from prunelab.schedules.levels import Levels, Table
-from prunelab.schedules.validate import range_of_steps, sparsity_of, step_of
+from prunelab.schedules.values.validation import range_of_steps, sparsity_of, step_of
 
 __all__ = ["DenseSparseDense"]
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from prunelab.errors import UsageError
-from prunelab.schedules.validate import sparsity_of, step_of
+from prunelab.schedules.values.validation import sparsity_of, step_of
 
 __all__ = ["fraction_from", "number_from", "ratio_from", "to_step", "whole_from"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from prunelab.schedules.base import PruningSchedule
-from prunelab.schedules.plain import plain_config
-from prunelab.schedules.recorded import RecordedSchedule
+from prunelab.schedules.serialization.json_config import plain_config
+from prunelab.schedules.serialization.recorded_answers import RecordedSchedule
 
 __all__ = ["schedule_from_record", "schedule_record"]
 

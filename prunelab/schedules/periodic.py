@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.schedules.base import BoolArray
-from prunelab.schedules.blocks import by_block
+from prunelab.schedules.step_blocks import by_block
 
 __all__ = ["is_turn", "turns"]
 

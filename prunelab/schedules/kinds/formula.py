@@ -10,7 +10,7 @@ import numpy as np
 from prunelab.errors import UsageError
 from prunelab.schedules.base import Float32Array
 from prunelab.schedules.curve import Curve, Float64Array
-from prunelab.schedules.expression import Node, parse, value_of
+from prunelab.schedules.values.formula_parser import Node, parse, value_of
 
 __all__ = ["FormulaSchedule"]
 
@@ -29,8 +29,8 @@ class FormulaSchedule(Curve):
     """Prunes to the value of a formula of `p`, the progress from begin to end.
 
     `p` is 0 at `begin_step` and before, 1 at `end_step` and after. Between, the formula may rise
-    and fall. The text is never run: it is read by `prunelab.schedules.expression`, which also
-    says what it may hold.
+    and fall. The text is never run: it is read by `prunelab.schedules.values.formula_parser`, which
+    also says what it may hold.
 
     Attributes:
         formula: Such as "0.9*(1-(1-p)^3)" or "where(p < 0.5, 0.5, 0.8)"; ^ is a power. Its value

@@ -10,7 +10,7 @@ import numpy as np
 from prunelab.errors import UsageError
 from prunelab.schedules.base import Float32Array
 from prunelab.schedules.curve import Curve, Float64Array, between
-from prunelab.schedules.validate import whole_of
+from prunelab.schedules.values.validation import whole_of
 
 __all__ = ["Cyclical"]
 

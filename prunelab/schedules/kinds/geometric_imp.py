@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from prunelab.errors import UsageError
 from prunelab.schedules.levels import MOST_LEVELS, Levels, Table
-from prunelab.schedules.validate import number_of, sparsity_of, step_of, whole_of
+from prunelab.schedules.values.validation import number_of, sparsity_of, step_of, whole_of
 
 __all__ = ["GeometricIMP"]
 

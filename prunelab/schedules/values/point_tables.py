@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from prunelab.errors import UsageError
-from prunelab.schedules.typed import ratio_from
+from prunelab.schedules.values.typed_numbers import ratio_from
 
 __all__ = ["pairs_from_text", "pairs_of", "pairs_to_text"]
 

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from prunelab.errors import UsageError
 from prunelab.schedules.base import Float32Array, PruningSchedule
-from prunelab.schedules.blocks import by_block
-from prunelab.schedules.turns import is_turn, turns
-from prunelab.schedules.validate import power_of, range_of_steps, sparsity_of, step_of
+from prunelab.schedules.periodic import is_turn, turns
+from prunelab.schedules.step_blocks import by_block
+from prunelab.schedules.values.validation import power_of, range_of_steps, sparsity_of, step_of
 
 __all__ = ["PolynomialDecay"]
 

@@ -1,0 +1,1 @@
+"""Numbers, tables, formulas and curves that schedules are made of, read and checked."""
