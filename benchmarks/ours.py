@@ -12,9 +12,9 @@ from common import END, build, repeat, serve
 from fits import fits
 
 from prunelab import ConstantSparsity, Lab, PolynomialDecay, PruneLowMagnitude, RunRecorder
+from prunelab.keras_internals.train_step import Around, Layer, unwrap, wrap
 from prunelab.lab import make_schedule
 from prunelab.pruning import keep_count, select
-from prunelab.pruning.train_step import Around, Layer, unwrap, wrap
 
 _LAB = tempfile.TemporaryDirectory()
 

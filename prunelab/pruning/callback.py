@@ -11,19 +11,9 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from prunelab.errors import NothingToPrune, UsageError, warn
-from prunelab.pruning.caller import in_evaluation, in_fit_of
-from prunelab.pruning.choosing import Chooser
-from prunelab.pruning.chosen import Chosen
-from prunelab.pruning.grown_back import note_pruned, warn_if_grown
-from prunelab.pruning.hooks import ModelHooks
-from prunelab.pruning.last import stand_last
-from prunelab.pruning.late import build_by_tracing, has_unbuilt, last_turn
-from prunelab.pruning.misuse import check_backend, check_model, in_a_line
-from prunelab.pruning.own_loop import OwnLoop
-from prunelab.pruning.resuming import Resuming
-from prunelab.pruning.rules import Rules
-from prunelab.pruning.target_watch import TargetWatch
-from prunelab.pruning.train_step import (
+from prunelab.keras_internals.callback_order import stand_last
+from prunelab.keras_internals.fit_guard import in_evaluation, in_fit_of
+from prunelab.keras_internals.train_step import (
     Around,
     Layer,
     TrainStep,
@@ -32,6 +22,16 @@ from prunelab.pruning.train_step import (
     unwrap,
     wrap,
 )
+from prunelab.pruning.choosing import Chooser
+from prunelab.pruning.chosen import Chosen
+from prunelab.pruning.grown_back import note_pruned, warn_if_grown
+from prunelab.pruning.hooks import ModelHooks
+from prunelab.pruning.late import build_by_tracing, has_unbuilt, last_turn
+from prunelab.pruning.misuse import check_backend, check_model, in_a_line
+from prunelab.pruning.own_loop import OwnLoop
+from prunelab.pruning.resuming import Resuming
+from prunelab.pruning.rules import Rules
+from prunelab.pruning.target_watch import TargetWatch
 from prunelab.pruning.undo import Undo
 from prunelab.pruning.ways import GraphErrors, Way, choose_in_graph, way_of
 from prunelab.pruning.weights import PrunedWeights

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from prunelab.errors import warn
-from prunelab.pruning.instead import Instead
+from prunelab.keras_internals.method_patch import Instead
 from prunelab.pruning.mid_step import MidStep
 from prunelab.pruning.outlet import Outlet
 from prunelab.pruning.state import PruningState, read_state

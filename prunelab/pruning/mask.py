@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.pruning.no_scope import in_no_scope
-from prunelab.pruning.shared import shared_with
+from prunelab.keras_internals.outside_strategy import in_no_scope
+from prunelab.keras_internals.shared_memory import shared_with
 
 __all__ = ["Bools", "Mask"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from prunelab.pruning.instead import Instead
+from prunelab.keras_internals.method_patch import Instead
 from prunelab.pruning.weights import PrunedWeight
 
 __all__ = ["MidStep"]

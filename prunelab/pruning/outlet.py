@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.pruning.instead import Instead
+from prunelab.keras_internals.method_patch import Instead
 from prunelab.pruning.mid_step import MidStep
 from prunelab.pruning.places import own_variables
 from prunelab.pruning.state import PruningState, add_state, can_hold

@@ -9,8 +9,8 @@ from typing import Any
 import tensorflow as tf
 
 from prunelab.errors import UsageError
-from prunelab.pruning.instead import Instead
-from prunelab.pruning.no_scope import in_no_scope
+from prunelab.keras_internals.method_patch import Instead
+from prunelab.keras_internals.outside_strategy import in_no_scope
 from prunelab.pruning.places import places
 from prunelab.pruning.weights import PrunedWeight, PrunedWeights
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from prunelab.errors import UsageError
-from prunelab.pruning.caller import in_fit_of
+from prunelab.keras_internals.fit_guard import in_fit_of
 from prunelab.pruning.weights import PrunedWeights
 
 __all__ = ["GraphErrors", "Way", "choose_in_graph", "way_of"]

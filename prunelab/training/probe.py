@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from prunelab.keras_internals.train_step import Around, Layer, TrainStep, unwrap, wrap
 from prunelab.pruning import prunable_kernels
-from prunelab.pruning.train_step import Around, Layer, TrainStep, unwrap, wrap
 from prunelab.training.ring import Ring
 from prunelab.training.tracing import Tracing
 from prunelab.training.uncaught import told_of

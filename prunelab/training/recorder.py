@@ -10,9 +10,9 @@ from typing import Any
 import keras
 
 from prunelab.errors import UsageError
+from prunelab.keras_internals.fit_guard import Caller, in_fit_of
 from prunelab.lab import Journal, Lab, Run
 from prunelab.pruning import PruneLowMagnitude, pruning_of, sparsity_of
-from prunelab.pruning.caller import Caller, in_fit_of
 from prunelab.pruning.grown_back import warn_if_pruned_before
 from prunelab.pruning.in_process import InProcess
 from prunelab.pruning.misuse import check_backend, check_model

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.pruning.no_scope import in_no_scope
+from prunelab.keras_internals.outside_strategy import in_no_scope
 
 __all__ = ["Ring"]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from prunelab.pruning.instead import Instead
+from prunelab.keras_internals.method_patch import Instead
 from prunelab.training.accuracy import accuracy_of
 
 __all__ = ["Told", "Tracing"]

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 
 from prunelab.errors import LabError
+from prunelab.keras_internals.fit_guard import Caller
 from prunelab.lab import Journal, StepRow, UpdateRow
 from prunelab.lab.process import HEARTBEAT_SECONDS
-from prunelab.pruning.caller import Caller
 from prunelab.training.steps import Steps
 from prunelab.training.uncaught import shown_error, told_of, watch
 

@@ -9,8 +9,8 @@ import tensorflow as tf
 from kinds import GROWING, Arrays, Make, fit, masks_of, same, variables
 
 from prunelab import PruneLowMagnitude
+from prunelab.keras_internals.shared_memory import shared_with
 from prunelab.pruning.mask import Mask
-from prunelab.pruning.shared import shared_with
 
 
 def test_what_is_written_is_read_by_a_compiled_function() -> None:

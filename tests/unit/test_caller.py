@@ -9,7 +9,7 @@ from types import FrameType
 
 import pytest
 
-from prunelab.pruning.caller import Caller
+from prunelab.keras_internals.fit_guard import Caller
 
 
 def test_frames_of_all_threads_are_listed_for_another_thread_alone_and_without_collection(

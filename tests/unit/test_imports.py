@@ -30,6 +30,7 @@ ROOMS = [
     "explorer",
     "data",
     "model_file",
+    "keras_internals",
     "pruning",
     "lab",
     "training",
@@ -41,7 +42,7 @@ ROOMS = [
 ]
 
 # The rooms that load TensorFlow as they are imported; no module of any other does.
-WITH_TENSORFLOW = {"pruning", "training"}
+WITH_TENSORFLOW = {"keras_internals", "pruning", "training"}
 
 TENSORFLOW = {
     "data.load",

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from prunelab.errors import UsageError
-from prunelab.pruning.caller import Caller, in_fit_of
-from prunelab.pruning.direct import direct
+from prunelab.keras_internals.direct_train_function import direct
+from prunelab.keras_internals.fit_guard import Caller, in_fit_of
 
 __all__ = [
     "Around",
