@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from prunelab.pruning.lora import merge_lora
-from prunelab.pruning.prunable import prunable_kernels, sparsity_of
-from prunelab.pruning.selection import keep_count, select
-from prunelab.pruning.sizes import save_for_inference, sizes
-from prunelab.pruning.table import table
+from prunelab.pruning.layers.lora import merge_lora
+from prunelab.pruning.layers.prunable_weights import prunable_kernels, sparsity_of
+from prunelab.pruning.layers.summary_table import table
+from prunelab.pruning.masks.topk import keep_count, select
+from prunelab.pruning.model_size import save_for_inference, sizes
 
 if TYPE_CHECKING:
     from prunelab.pruning.callback import PruneLowMagnitude, pruning_of
-    from prunelab.pruning.summaries import PruningSummaries
+    from prunelab.pruning.tensorboard import PruningSummaries
 
 __all__ = [
     "PruneLowMagnitude",
@@ -36,7 +36,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(callback, name)
     if name == "PruningSummaries":
-        from prunelab.pruning.summaries import PruningSummaries
+        from prunelab.pruning.tensorboard import PruningSummaries
 
         return PruningSummaries
     raise AttributeError(f"module 'prunelab.pruning' has no attribute {name!r}")

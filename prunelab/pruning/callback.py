@@ -22,19 +22,19 @@ from prunelab.keras_internals.train_step import (
     unwrap,
     wrap,
 )
-from prunelab.pruning.choosing import Chooser
-from prunelab.pruning.chosen import Chosen
-from prunelab.pruning.grown_back import note_pruned, warn_if_grown
-from prunelab.pruning.hooks import ModelHooks
-from prunelab.pruning.late import build_by_tracing, has_unbuilt, last_turn
+from prunelab.pruning.checkpoint.model_hooks import ModelHooks
+from prunelab.pruning.checkpoint.resuming import Resuming
+from prunelab.pruning.checks.grown_back import note_pruned, warn_if_grown
+from prunelab.pruning.checks.missed_target import TargetWatch
+from prunelab.pruning.execution_mode import GraphErrors, Way, choose_in_graph, way_of
+from prunelab.pruning.layers.assignment import Chosen
+from prunelab.pruning.layers.late_layers import build_by_tracing, has_unbuilt, last_turn
+from prunelab.pruning.mask_updater import Chooser
+from prunelab.pruning.masks.pruning_config import Rules
 from prunelab.pruning.misuse import check_backend, check_model, in_a_line
 from prunelab.pruning.own_loop import OwnLoop
-from prunelab.pruning.resuming import Resuming
-from prunelab.pruning.rules import Rules
-from prunelab.pruning.target_watch import TargetWatch
-from prunelab.pruning.undo import Undo
-from prunelab.pruning.ways import GraphErrors, Way, choose_in_graph, way_of
-from prunelab.pruning.weights import PrunedWeights
+from prunelab.pruning.pruned_weights import PrunedWeights
+from prunelab.pruning.rollback import Undo
 from prunelab.schedules import PruningSchedule, ScheduleByLayer
 
 __all__ = ["PruneLowMagnitude", "pruning_of"]

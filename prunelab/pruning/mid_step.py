@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from prunelab.keras_internals.method_patch import Instead
-from prunelab.pruning.weights import PrunedWeight
+from prunelab.pruning.pruned_weights import PrunedWeight
 
 __all__ = ["MidStep"]
 

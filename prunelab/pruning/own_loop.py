@@ -11,8 +11,8 @@ import tensorflow as tf
 from prunelab.errors import UsageError
 from prunelab.keras_internals.method_patch import Instead
 from prunelab.keras_internals.outside_strategy import in_no_scope
-from prunelab.pruning.places import places
-from prunelab.pruning.weights import PrunedWeight, PrunedWeights
+from prunelab.pruning.layers.weight_owners import places
+from prunelab.pruning.pruned_weights import PrunedWeight, PrunedWeights
 
 __all__ = ["OwnLoop"]
 

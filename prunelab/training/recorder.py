@@ -13,9 +13,9 @@ from prunelab.errors import UsageError
 from prunelab.keras_internals.fit_guard import Caller, in_fit_of
 from prunelab.lab import Journal, Lab, Run
 from prunelab.pruning import PruneLowMagnitude, pruning_of, sparsity_of
-from prunelab.pruning.grown_back import warn_if_pruned_before
-from prunelab.pruning.in_process import InProcess
+from prunelab.pruning.checks.grown_back import warn_if_pruned_before
 from prunelab.pruning.misuse import check_backend, check_model
+from prunelab.pruning.process_local import InProcess
 from prunelab.schedules.serialization.json_config import plain_config
 from prunelab.schedules.values.validation import seed_of
 from prunelab.training.accuracy import accuracy_name

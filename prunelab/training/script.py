@@ -10,7 +10,7 @@ import keras
 from prunelab.errors import UsageError, warn
 from prunelab.lab import Journal, Run
 from prunelab.pruning import sparsity_of
-from prunelab.pruning.grown_back import GROWN
+from prunelab.pruning.checks.grown_back import GROWN
 from prunelab.training.evaluation import measured
 from prunelab.training.saved import saved
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from prunelab import PolynomialDecay, PruningSchedule
-from prunelab.pruning.selection import keep_count
+from prunelab.pruning.masks.topk import keep_count
 
 Curve = tuple[int, PruningSchedule, int, dict[str, np.ndarray]]
 

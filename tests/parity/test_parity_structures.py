@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import structures
 
-from prunelab.pruning.rules import Rules
-from prunelab.pruning.selection import Selector
+from prunelab.pruning.masks.pruning_config import Rules
+from prunelab.pruning.masks.topk import Selector
 
 Arrays = dict[str, np.ndarray]
 

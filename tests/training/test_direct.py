@@ -77,7 +77,7 @@ def test_nothing_is_wrapped_around_what_a_step_returns(make_model: Make, digits:
 
 
 def test_keras_makes_its_function_as_it_did_when_ours_was_written() -> None:
-    """Where this fails, read what Keras does now, and do it in `keras_internals/direct_train_function.py` too."""
+    """Where this fails, read what Keras does now, and do it in `direct_train_function.py` too."""
     source = inspect.getsource(keras.Model._make_function)
     assert hashlib.sha256(source.encode()).hexdigest()[:16] in READ
 

@@ -8,8 +8,8 @@ import keras
 import pytest
 
 from prunelab import ConstantSparsity, PruneLowMagnitude, UsageError
-from prunelab.pruning.pick import Pick
-from prunelab.pruning.places import places
+from prunelab.pruning.layers.layer_selector import Pick
+from prunelab.pruning.layers.weight_owners import places
 from prunelab.schedules import ScheduleByLayer
 
 

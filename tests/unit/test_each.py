@@ -7,7 +7,7 @@ import pytest
 
 from prunelab import PrunelabError
 from prunelab.pruning import select
-from prunelab.pruning.each import Each
+from prunelab.pruning.masks.topk_many import Each
 
 MANY_SMALL = [(300, 150)] * 3
 MODELS = {

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 
 from prunelab import PrunelabError
 from prunelab.pruning import select
-from prunelab.pruning.few import Few
+from prunelab.pruning.masks.topk_small import Few
 
 ELEMENTS = st.one_of(
     st.sampled_from([0.0, -0.0, 1e-42, 0.5, -0.5]),

@@ -31,7 +31,11 @@ ROOMS = [
     "data",
     "model_file",
     "keras_internals",
+    "pruning.masks",
     "pruning",
+    "pruning.layers",
+    "pruning.checkpoint",
+    "pruning.checks",
     "lab",
     "training",
     "plots",
@@ -42,7 +46,14 @@ ROOMS = [
 ]
 
 # The rooms that load TensorFlow as they are imported; no module of any other does.
-WITH_TENSORFLOW = {"keras_internals", "pruning", "training"}
+WITH_TENSORFLOW = {
+    "keras_internals",
+    "pruning",
+    "pruning.layers",
+    "pruning.checkpoint",
+    "pruning.checks",
+    "training",
+}
 
 TENSORFLOW = {
     "data.load",

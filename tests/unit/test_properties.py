@@ -11,11 +11,11 @@ from hypothesis.extra import numpy as arrays
 
 from prunelab import ConstantSparsity, PolynomialDecay, PruningSchedule, UsageError
 from prunelab.pruning import keep_count, select
-from prunelab.pruning.erk import erk_densities
-from prunelab.pruning.m_by_n import m_by_n_mask
-from prunelab.pruning.rules import Rules
-from prunelab.pruning.selection import Selector
-from prunelab.pruning.turns import Turns
+from prunelab.pruning.masks.erk import erk_densities
+from prunelab.pruning.masks.m_by_n_sparsity import m_by_n_mask
+from prunelab.pruning.masks.pruning_config import Rules
+from prunelab.pruning.masks.topk import Selector
+from prunelab.pruning.schedule_lookahead import Turns
 
 # A few hundred small cases each: seven tests of 300 make 2,100.
 many = settings(

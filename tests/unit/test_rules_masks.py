@@ -9,10 +9,10 @@ import pytest
 
 from prunelab import PrunelabError, UsageError
 from prunelab.pruning import keep_count
-from prunelab.pruning.erk import erk_densities
-from prunelab.pruning.m_by_n import m_by_n_mask, zeros_in_block
-from prunelab.pruning.rules import Rules
-from prunelab.pruning.selection import Selector
+from prunelab.pruning.masks.erk import erk_densities
+from prunelab.pruning.masks.m_by_n_sparsity import m_by_n_mask, zeros_in_block
+from prunelab.pruning.masks.pruning_config import Rules
+from prunelab.pruning.masks.topk import Selector
 
 QUARTER = np.float32(0.25)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from prunelab import ConstantSparsity, PruningSchedule, UsageError
-from prunelab.pruning.turns import AnyTurns, Turns
+from prunelab.pruning.schedule_lookahead import AnyTurns, Turns
 from prunelab.schedules import ScheduleByLayer, schedule_from_record, schedule_record
 
 EARLY = ConstantSparsity(0.5, begin_step=2, frequency=2)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from prunelab.pruning.lora import kernel_that_computes
-from prunelab.pruning.standing import Stand, standings
+from prunelab.pruning.layers.lora import kernel_that_computes
+from prunelab.pruning.layers.pruning_status import Stand, standings
 
 __all__ = ["prunable_kernels", "sparsity_of"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import PrunelabError
-from prunelab.pruning.finite import INFINITY, MAGNITUDE, NOT_FINITE
+from prunelab.pruning.masks.magnitude_bits import INFINITY, MAGNITUDE, NOT_FINITE
 
 __all__ = ["Search"]
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.pruning.weights import Choice, PrunedWeights
+from prunelab.pruning.pruned_weights import Choice, PrunedWeights
 
 __all__ = ["Undo"]
 

@@ -16,10 +16,10 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from prunelab.keras_internals.method_patch import Instead
+from prunelab.pruning.checkpoint.state_file import PruningState, add_state, can_hold
+from prunelab.pruning.layers.weight_owners import own_variables
 from prunelab.pruning.mid_step import MidStep
-from prunelab.pruning.places import own_variables
-from prunelab.pruning.state import PruningState, add_state, can_hold
-from prunelab.pruning.weights import PrunedWeight, PrunedWeights
+from prunelab.pruning.pruned_weights import PrunedWeight, PrunedWeights
 
 __all__ = ["Masks", "Outlet"]
 

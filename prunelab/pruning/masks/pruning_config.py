@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import UsageError
-from prunelab.pruning.across import masks_across
-from prunelab.pruning.blocks import expand, pool
-from prunelab.pruning.chance import chance
-from prunelab.pruning.erk import erk_densities
-from prunelab.pruning.finite import ranked_bits
-from prunelab.pruning.m_by_n import m_by_n_mask, zeros_in_block
-from prunelab.pruning.selection import Selector, keep_count
+from prunelab.pruning.masks.block_sparsity import expand, pool
+from prunelab.pruning.masks.erk import erk_densities
+from prunelab.pruning.masks.global_threshold import masks_across
+from prunelab.pruning.masks.m_by_n_sparsity import m_by_n_mask, zeros_in_block
+from prunelab.pruning.masks.magnitude_bits import ranked_bits
+from prunelab.pruning.masks.random_scores import chance
+from prunelab.pruning.masks.topk import Selector, keep_count
 from prunelab.schedules.values.validation import seed_of
 
 __all__ = ["Rules"]

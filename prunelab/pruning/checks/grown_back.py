@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from prunelab.errors import warn
-from prunelab.pruning.prunable import sparsity_of
-from prunelab.pruning.weights import PrunedWeights
+from prunelab.pruning.layers.prunable_weights import sparsity_of
+from prunelab.pruning.pruned_weights import PrunedWeights
 
 __all__ = ["GROWN", "note_pruned", "warn_if_grown", "warn_if_pruned_before"]
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from prunelab.errors import UsageError
-from prunelab.pruning.places import Place, path_of
-from prunelab.pruning.standing import Stand
+from prunelab.pruning.layers.pruning_status import Stand
+from prunelab.pruning.layers.weight_owners import Place, path_of
 
 __all__ = ["Pick"]
 
@@ -103,7 +103,7 @@ class Pick:
             named = [layer for layer in layers if self._asked(layer)]
         meant = [place.variable for place in found if self.takes(place)]
         paths = [weight.path for weight in meant if id(weight) in exact and len(weight.shape) > 1]
-        mend = "choose one that prunelab.pruning.table(model) shows as pruned"
+        mend = "choose one that prunelab.pruning.layers.summary_table(model) shows as pruned"
         if paths:
             mend += f", or name {paths[0]!r} by its whole path"
         if named and not named[0].built:
@@ -120,7 +120,7 @@ class Pick:
             raise UsageError(f"weight {meant[0].path!r} is not a kernel that can be pruned: {mend}")
         raise UsageError(
             f"{self.text!r} matches no layer or weight of model {model.name!r}: "
-            "prunelab.pruning.table(model) shows its paths"
+            "prunelab.pruning.layers.summary_table(model) shows its paths"
         )
 
     def _names(self, layer: Any) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from prunelab.errors import NothingToPrune, UsageError
-from prunelab.pruning.left_dense import left_dense, nothing_to_prune
+from prunelab.pruning.layers.layer_selector import Pick
+from prunelab.pruning.layers.left_dense import left_dense, nothing_to_prune
+from prunelab.pruning.layers.pruning_status import Stand, Standing, standings
+from prunelab.pruning.layers.weight_owners import Place, places
 from prunelab.pruning.misuse import no_schedule
-from prunelab.pruning.pick import Pick
-from prunelab.pruning.places import Place, places
-from prunelab.pruning.standing import Stand, Standing, standings
 from prunelab.schedules import PruningSchedule, ScheduleByLayer
 
 __all__ = ["Chosen", "Verdict"]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prunelab.pruning.in_process import InProcess
-from prunelab.pruning.state import PruningState
-from prunelab.pruning.weights import Choice, PrunedWeights
+from prunelab.pruning.checkpoint.state_file import PruningState
+from prunelab.pruning.process_local import InProcess
+from prunelab.pruning.pruned_weights import Choice, PrunedWeights
 
 __all__ = ["Left"]
 

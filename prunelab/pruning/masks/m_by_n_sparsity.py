@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prunelab.pruning.finite import ranked_bits
+from prunelab.pruning.masks.magnitude_bits import ranked_bits
 
 __all__ = ["m_by_n_mask", "zeros_in_block"]
 

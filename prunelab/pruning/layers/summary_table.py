@@ -38,7 +38,7 @@ def table(model: Any, pruning: PruneLowMagnitude | None = None) -> pd.DataFrame:
     import pandas as pd
 
     from prunelab.pruning.callback import PruneLowMagnitude
-    from prunelab.pruning.chosen import Chosen
+    from prunelab.pruning.layers.assignment import Chosen
 
     if pruning is not None and not isinstance(pruning, PruneLowMagnitude):
         raise UsageError(

@@ -6,9 +6,9 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from prunelab.errors import UsageError
-from prunelab.pruning.kinds import kernels_of, left_of
-from prunelab.pruning.lora import has_lora
-from prunelab.pruning.places import own_variables, path_of
+from prunelab.pruning.layers.layer_kinds import kernels_of, left_of
+from prunelab.pruning.layers.lora import has_lora
+from prunelab.pruning.layers.weight_owners import own_variables, path_of
 
 __all__ = ["Stand", "Standing", "standings"]
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import PrunelabError
-from prunelab.pruning.finite import INFINITY, NOT_FINITE
+from prunelab.pruning.masks.magnitude_bits import INFINITY, NOT_FINITE
 
 __all__ = ["Few"]
 

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 from prunelab.errors import warn
 from prunelab.keras_internals.method_patch import Instead
+from prunelab.pruning.checkpoint.masked_exports import Outlet
+from prunelab.pruning.checkpoint.state_file import PruningState, read_state
 from prunelab.pruning.mid_step import MidStep
-from prunelab.pruning.outlet import Outlet
-from prunelab.pruning.state import PruningState, read_state
-from prunelab.pruning.weights import Choice, PrunedWeights
+from prunelab.pruning.pruned_weights import Choice, PrunedWeights
 
 __all__ = ["ModelHooks", "Pruning"]
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prunelab.pruning.few import Few
-from prunelab.pruning.selection import LARGE, Selector
+from prunelab.pruning.masks.topk import LARGE, Selector
+from prunelab.pruning.masks.topk_small import Few
 
 __all__ = ["Each"]
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from prunelab.errors import UsageError
 from prunelab.keras_internals.fit_guard import in_fit_of
-from prunelab.pruning.weights import PrunedWeights
+from prunelab.pruning.pruned_weights import PrunedWeights
 
 __all__ = ["GraphErrors", "Way", "choose_in_graph", "way_of"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from prunelab.errors import UsageError
-from prunelab.pruning.state import PruningState, WeightState
-from prunelab.pruning.weights import Choice, PrunedWeights
+from prunelab.pruning.checkpoint.state_file import PruningState, WeightState
+from prunelab.pruning.pruned_weights import Choice, PrunedWeights
 
 __all__ = ["put_back", "state_of"]
 

@@ -10,10 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import UsageError
-from prunelab.pruning.left import Left
-from prunelab.pruning.saving import put_back, state_of
-from prunelab.pruning.state import PruningState, add_state, can_hold, read_state, state_in
-from prunelab.pruning.weights import PrunedWeights
+from prunelab.pruning.checkpoint.pruning_state import put_back, state_of
+from prunelab.pruning.checkpoint.resume_point import Left
+from prunelab.pruning.checkpoint.state_file import (
+    PruningState,
+    add_state,
+    can_hold,
+    read_state,
+    state_in,
+)
+from prunelab.pruning.pruned_weights import PrunedWeights
 from prunelab.user_files.paths import user_path
 
 __all__ = ["Resuming"]

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import PrunelabError
-from prunelab.pruning.chosen import Chosen
-from prunelab.pruning.each import Each
-from prunelab.pruning.rules import Rules
-from prunelab.pruning.selection import Selector, keep_count
-from prunelab.pruning.turns import AnyTurns, Turns
-from prunelab.pruning.weights import Choice, PrunedWeights
+from prunelab.pruning.layers.assignment import Chosen
+from prunelab.pruning.masks.pruning_config import Rules
+from prunelab.pruning.masks.topk import Selector, keep_count
+from prunelab.pruning.masks.topk_many import Each
+from prunelab.pruning.pruned_weights import Choice, PrunedWeights
+from prunelab.pruning.schedule_lookahead import AnyTurns, Turns
 from prunelab.schedules import PruningSchedule
 
 __all__ = ["Chooser"]

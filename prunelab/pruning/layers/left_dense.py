@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from prunelab.pruning.standing import Stand, Standing
+from prunelab.pruning.layers.pruning_status import Stand, Standing
 
 __all__ = ["left_dense", "nothing_to_prune"]
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.pruning.mask import Bools, Mask
-from prunelab.pruning.turns import Turns
+from prunelab.pruning.mask_variable import Bools, Mask
+from prunelab.pruning.schedule_lookahead import Turns
 from prunelab.schedules import PruningSchedule
 
 __all__ = ["Choice", "PrunedWeight", "PrunedWeights"]

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from prunelab.pruning.few import Few
-from prunelab.pruning.search import Search
+from prunelab.pruning.masks.topk_large import Search
+from prunelab.pruning.masks.topk_small import Few
 
 __all__ = ["LARGE", "Found", "Selector", "keep_count", "select"]
 

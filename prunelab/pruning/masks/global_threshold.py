@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prunelab.pruning.finite import ranked_bits
-from prunelab.pruning.selection import Selector, keep_count
+from prunelab.pruning.masks.magnitude_bits import ranked_bits
+from prunelab.pruning.masks.topk import Selector, keep_count
 
 __all__ = ["masks_across"]
 

@@ -1,0 +1,1 @@
+"""What users are warned of: targets missed, weights grown back."""

@@ -1,0 +1,1 @@
+"""Which weights of a model are pruned, by which schedule, and why others are not."""
