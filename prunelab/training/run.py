@@ -18,10 +18,10 @@ from prunelab.training.compiling import compile_model, labels_for
 from prunelab.training.evaluation import measured
 from prunelab.training.own_code import OwnCode
 from prunelab.training.own_model import build
-from prunelab.training.recorder import RunRecorder
-from prunelab.training.saved import saved
+from prunelab.training.recording.background_writer import Writer, diverged_line, unstored_line
+from prunelab.training.recording.recorder import RunRecorder
+from prunelab.training.saved_model import saved
 from prunelab.training.stopping import Stopped, interruptible
-from prunelab.training.writer import Writer, diverged_line, unstored_line
 
 __all__ = ["train"]
 

@@ -14,7 +14,7 @@ import tensorflow as tf
 from kinds import fit
 
 from prunelab import ConstantSparsity, Lab, PruneLowMagnitude, PruningSchedule, RunRecorder
-from prunelab.training import ring, zeros
+from prunelab.training.recording import ring_buffer, zero_count
 
 Arrays = tuple[np.ndarray, np.ndarray]
 Make = Callable[..., Any]
@@ -88,7 +88,7 @@ def test_a_ring_that_wraps_around_loses_no_step(
     size: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ring, "_ROWS", size)
+    monkeypatch.setattr(ring_buffer, "_ROWS", size)
     _fit(make_model(), digits, PruneLowMagnitude(LATER), RunRecorder(lab))
     _is_as(lab, expected)
 
@@ -227,11 +227,11 @@ def test_a_step_of_the_user_s_own_is_recorded_without_what_it_does_not_tell(
 def test_zeros_are_counted_exactly_in_small_and_large_models(
     part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zeros, "PART", part)
+    monkeypatch.setattr(zero_count, "PART", part)
     kernels = [keras.Variable(np.arange(12.0).reshape(3, 4) % 3), keras.Variable(np.zeros((5, 2)))]
-    rest, parts = (float(value) for value in zeros.count_zeros(kernels))
+    rest, parts = (float(value) for value in zero_count.count_zeros(kernels))
     assert rest + part * parts == 14
-    assert [float(value) for value in zeros.count_zeros([])] == [0, 0]
+    assert [float(value) for value in zero_count.count_zeros([])] == [0, 0]
 
 
 @pytest.mark.parametrize("shape", [(400, 300), (100_003,)])
@@ -239,9 +239,9 @@ def test_zeros_are_counted_exactly_in_small_and_large_models(
 def test_zeros_of_a_large_kernel_are_counted_exactly_whatever_its_size_divides_by(
     shape: tuple[int, ...], part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zeros, "PART", part)
+    monkeypatch.setattr(zero_count, "PART", part)
     values = np.random.default_rng(0).integers(-1, 2, shape).astype(np.float32)
-    rest, parts = (float(value) for value in zeros.count_zeros([keras.Variable(values * -1)]))
+    rest, parts = (float(value) for value in zero_count.count_zeros([keras.Variable(values * -1)]))
     assert rest + part * parts == np.count_nonzero(values == 0)
 
 

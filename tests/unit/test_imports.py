@@ -38,6 +38,7 @@ ROOMS = [
     "pruning.checks",
     "lab",
     "training",
+    "training.recording",
     "plots",
     "ui",
     "server",
@@ -53,6 +54,7 @@ WITH_TENSORFLOW = {
     "pruning.checkpoint",
     "pruning.checks",
     "training",
+    "training.recording",
 }
 
 TENSORFLOW = {

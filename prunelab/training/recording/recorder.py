@@ -19,10 +19,10 @@ from prunelab.pruning.process_local import InProcess
 from prunelab.schedules.serialization.json_config import plain_config
 from prunelab.schedules.values.validation import seed_of
 from prunelab.training.accuracy import accuracy_name
-from prunelab.training.probe import Probe
-from prunelab.training.script import compiled_with, finish, name_of
-from prunelab.training.steps import Steps
-from prunelab.training.writer import Writer
+from prunelab.training.recording.background_writer import Writer
+from prunelab.training.recording.batch_probe import Probe
+from prunelab.training.recording.script_run import compiled_with, finish, name_of
+from prunelab.training.recording.step_collector import Steps
 
 __all__ = ["RunRecorder"]
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from prunelab.lab import StepRow, UpdateRow
 from prunelab.pruning import PruneLowMagnitude
-from prunelab.training.probe import Probe
-from prunelab.training.scheduled import Scheduled
+from prunelab.training.recording.batch_probe import Probe
+from prunelab.training.recording.scheduled_sparsity import Scheduled
 
 __all__ = ["Steps"]
 

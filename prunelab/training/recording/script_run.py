@@ -12,7 +12,7 @@ from prunelab.lab import Journal, Run
 from prunelab.pruning import sparsity_of
 from prunelab.pruning.checks.grown_back import GROWN
 from prunelab.training.evaluation import measured
-from prunelab.training.saved import saved
+from prunelab.training.saved_model import saved
 
 __all__ = ["compiled_with", "finish", "name_of"]
 

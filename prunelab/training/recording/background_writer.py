@@ -11,8 +11,8 @@ from prunelab.errors import LabError
 from prunelab.keras_internals.fit_guard import Caller
 from prunelab.lab import Journal, StepRow, UpdateRow
 from prunelab.lab.process import HEARTBEAT_SECONDS
-from prunelab.training.steps import Steps
-from prunelab.training.uncaught import shown_error, told_of, watch
+from prunelab.training.recording.step_collector import Steps
+from prunelab.training.recording.uncaught_errors import shown_error, told_of, watch
 
 __all__ = ["Writer"]
 

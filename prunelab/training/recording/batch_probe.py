@@ -12,10 +12,10 @@ import tensorflow as tf
 
 from prunelab.keras_internals.train_step import Around, Layer, TrainStep, unwrap, wrap
 from prunelab.pruning import prunable_kernels
-from prunelab.training.ring import Ring
-from prunelab.training.tracing import Tracing
-from prunelab.training.uncaught import told_of
-from prunelab.training.zeros import PART, count_zeros
+from prunelab.training.recording.ring_buffer import Ring
+from prunelab.training.recording.traced_values import Tracing
+from prunelab.training.recording.uncaught_errors import told_of
+from prunelab.training.recording.zero_count import PART, count_zeros
 
 __all__ = ["Batches", "Probe"]
 

@@ -1,0 +1,1 @@
+"""The recorder: every step of a fit into the lab."""
