@@ -121,7 +121,7 @@ def stop(chosen: Namespace) -> int:
 def rescue(chosen: Namespace) -> int:
     """Copies what can be read of a damaged lab into a new one."""
     from prunelab.lab import default_lab
-    from prunelab.lab.rescue import rescue as copy_what_can_be_read
+    from prunelab.lab.store.rescue import rescue as copy_what_can_be_read
 
     folder = user_path(chosen.lab) if chosen.lab is not None else default_lab()
     if not exists(folder / "lab.sqlite"):

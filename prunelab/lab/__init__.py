@@ -3,11 +3,11 @@
 from prunelab.lab.choices import choices_of, differences, short_names, short_schedules
 from prunelab.lab.compare import compare
 from prunelab.lab.config import MODELS, RunConfig
-from prunelab.lab.journal import Journal, StepRow, UpdateRow
 from prunelab.lab.lab import Lab, default_lab
-from prunelab.lab.launch import start
+from prunelab.lab.processes.launch import start
 from prunelab.lab.run import ENDED, Run
-from prunelab.lab.same import same_runs
+from prunelab.lab.run_writer import Journal, StepRow, UpdateRow
+from prunelab.lab.same_runs import same_runs
 from prunelab.schedules.catalog import SCHEDULES, make_schedule
 
 __all__ = [

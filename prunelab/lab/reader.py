@@ -16,12 +16,12 @@ from platformdirs import user_data_path
 
 from prunelab.errors import LabError, PrunelabError, UsageError
 from prunelab.lab.config import RunConfig
-from prunelab.lab.database import Database
-from prunelab.lab.end_note import EndNote
-from prunelab.lab.plain_errors import plain_errors
-from prunelab.lab.rows import frame, run_rows
+from prunelab.lab.processes.ended_runs import ended_meanwhile
 from prunelab.lab.run import Run
-from prunelab.lab.settle import ended_meanwhile
+from prunelab.lab.store.database import Database
+from prunelab.lab.store.end_note import EndNote
+from prunelab.lab.store.readable_rows import frame, run_rows
+from prunelab.lab.store.sqlite_errors import plain_errors
 from prunelab.user_files.paths import user_path
 
 __all__ = ["LabReader", "default_lab"]

@@ -9,8 +9,8 @@ import threading
 
 from prunelab.errors import LabError, PrunelabError
 from prunelab.lab import Journal, Lab
-from prunelab.lab.launch import at_once
-from prunelab.lab.process import Worker
+from prunelab.lab.processes.launch import at_once
+from prunelab.lab.processes.process_identity import Worker
 from prunelab.training.error_line import error_line
 from prunelab.training.stopping import Stopped, Stopping, interruptible
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from prunelab.lab.signals import ENDING, let_through
+from prunelab.lab.processes.signals import ENDING, let_through
 
 __all__ = ["Stopped", "Stopping", "interruptible"]
 

@@ -37,6 +37,8 @@ ROOMS = [
     "pruning.checkpoint",
     "pruning.checks",
     "lab",
+    "lab.store",
+    "lab.processes",
     "training",
     "training.recording",
     "plots",

@@ -16,7 +16,7 @@ import pytest
 from prunelab import ConstantSparsity, Lab, PolynomialDecay, PruningSchedule, RunConfig, UsageError
 from prunelab.errors import LabError
 from prunelab.lab import Journal, StepRow, UpdateRow
-from prunelab.lab.process import Worker
+from prunelab.lab.processes.process_identity import Worker
 
 CONFIG = RunConfig(ConstantSparsity(0.5, 0), epochs=2)
 

@@ -14,7 +14,7 @@ from prunelab.cli import main
 from prunelab.cli.follow import follow
 from prunelab.errors import LabError
 from prunelab.lab import Journal, StepRow, compare
-from prunelab.lab.process import Worker
+from prunelab.lab.processes.process_identity import Worker
 from prunelab.ui.progress import Progress
 
 CONFIG = RunConfig(ConstantSparsity(0.5, 0), epochs=2)

@@ -17,7 +17,7 @@ from prunelab import ConstantSparsity, Lab, RunConfig
 from prunelab.cli import main
 from prunelab.errors import LabError
 from prunelab.lab import Journal, StepRow
-from prunelab.lab.schema import create
+from prunelab.lab.store.schema import create
 
 CONFIG = RunConfig(ConstantSparsity(0.5, 0), epochs=2)
 NOBODY = 65534

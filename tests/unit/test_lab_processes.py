@@ -14,7 +14,7 @@ import pytest
 
 from prunelab import ConstantSparsity, Lab, RunConfig
 from prunelab.lab import Journal, StepRow
-from prunelab.lab.process import Worker, beat_now
+from prunelab.lab.processes.process_identity import Worker, beat_now
 
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells boots")
 
@@ -186,7 +186,7 @@ def test_a_process_that_linux_hides_is_known_by_its_heartbeat(
     worker: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hidden = Worker.of(worker.pid)
-    monkeypatch.setattr("prunelab.lab.process._stat", lambda pid: None)
+    monkeypatch.setattr("prunelab.lab.processes.process_identity._stat", lambda pid: None)
     monkeypatch.setattr(
         psutil.Process, "status", lambda self: (_ for _ in ()).throw(psutil.AccessDenied())
     )

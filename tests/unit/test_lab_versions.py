@@ -13,7 +13,7 @@ import pytest
 
 from prunelab import ConstantSparsity, Lab, RunConfig
 from prunelab.lab import Journal, StepRow
-from prunelab.lab.schema import APPLICATION, VERSION, create
+from prunelab.lab.store.schema import APPLICATION, VERSION, create
 
 CONFIG = RunConfig(ConstantSparsity(0.5, 0), epochs=2, learning_rate=0.02)
 

@@ -15,8 +15,8 @@ import pytest
 
 from prunelab import ConstantSparsity, Lab, RunConfig
 from prunelab.lab import Journal, Run, start
-from prunelab.lab.process import Worker
-from prunelab.lab.signals import ENDING
+from prunelab.lab.processes.process_identity import Worker
+from prunelab.lab.processes.signals import ENDING
 
 CONFIG = RunConfig(ConstantSparsity(0.5, 0), epochs=2)
 WAIT = 120

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from prunelab.errors import LabError
 from prunelab.keras_internals.fit_guard import Caller
 from prunelab.lab import Journal, StepRow, UpdateRow
-from prunelab.lab.process import HEARTBEAT_SECONDS
+from prunelab.lab.processes.process_identity import HEARTBEAT_SECONDS
 from prunelab.training.recording.step_collector import Steps
 from prunelab.training.recording.uncaught_errors import shown_error, told_of, watch
 

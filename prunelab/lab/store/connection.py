@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from prunelab.lab.plain_errors import code_of
-from prunelab.lab.schema import VERSION, create, upgrade, version_of
+from prunelab.lab.store.schema import VERSION, create, upgrade, version_of
+from prunelab.lab.store.sqlite_errors import code_of
 
 __all__ = [
     "BUSY_SECONDS",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from prunelab.lab.config import RunConfig
-from prunelab.lab.entry import entry_of
 from prunelab.lab.run import Run
+from prunelab.lab.run_entry import entry_of
 
 __all__ = ["same_runs"]
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from prunelab.errors import LabError
-from prunelab.lab.file import forgiving
 from prunelab.lab.lab import Lab
-from prunelab.lab.plain_errors import is_damage, plain_errors
-from prunelab.lab.rows import last_run
+from prunelab.lab.store.database_file import forgiving
+from prunelab.lab.store.readable_rows import last_run
+from prunelab.lab.store.sqlite_errors import is_damage, plain_errors
 
 __all__ = ["rescue"]
 

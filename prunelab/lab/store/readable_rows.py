@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from prunelab.lab.plain_errors import is_damage
+from prunelab.lab.store.sqlite_errors import is_damage
 
 __all__ = ["frame", "last_run", "run_rows"]
 

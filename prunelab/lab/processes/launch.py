@@ -9,10 +9,10 @@ from contextlib import suppress
 
 from prunelab.errors import LabError, UsageError
 from prunelab.lab.config import RunConfig
-from prunelab.lab.journal import Journal
 from prunelab.lab.lab import Lab
-from prunelab.lab.process import Worker
-from prunelab.lab.signals import held_back
+from prunelab.lab.processes.process_identity import Worker
+from prunelab.lab.processes.signals import held_back
+from prunelab.lab.run_writer import Journal
 
 __all__ = ["at_once", "start"]
 

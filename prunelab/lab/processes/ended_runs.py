@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from prunelab.lab.end_note import EndNote
-from prunelab.lab.process import Worker
+from prunelab.lab.processes.process_identity import Worker
+from prunelab.lab.store.end_note import EndNote
 
 __all__ = ["ENDS", "ended_meanwhile"]
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from prunelab.errors import LabError
 from prunelab.lab.lab import Lab
-from prunelab.lab.process import Worker, beat_now
+from prunelab.lab.processes.process_identity import Worker, beat_now
 
 __all__ = ["Journal", "StepRow", "UpdateRow"]
 

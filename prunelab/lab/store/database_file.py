@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from prunelab.errors import LabError
-from prunelab.lab.schema import APPLICATION
+from prunelab.lab.store.schema import APPLICATION
 
 __all__ = ["Stamp", "forgiving", "holds_a_lab", "picture", "stamp"]
 

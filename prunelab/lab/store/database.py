@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from prunelab.errors import LabError
-from prunelab.lab.connection import (
+from prunelab.lab.store.connection import (
     BUSY_SECONDS,
     bring_up_to_date,
     connect,
@@ -21,9 +21,9 @@ from prunelab.lab.connection import (
     transaction,
     use_wal,
 )
-from prunelab.lab.file import Stamp, forgiving, holds_a_lab, picture, stamp
-from prunelab.lab.plain_errors import code_of, is_damage, is_refusal, plain_errors
-from prunelab.lab.schema import VERSION, version_of
+from prunelab.lab.store.database_file import Stamp, forgiving, holds_a_lab, picture, stamp
+from prunelab.lab.store.schema import VERSION, version_of
+from prunelab.lab.store.sqlite_errors import code_of, is_damage, is_refusal, plain_errors
 
 __all__ = ["Database"]
 

@@ -1,0 +1,1 @@
+"""The SQLite file of a lab: opened, written, read, upgraded and rescued."""
