@@ -51,7 +51,7 @@ def _parameters(parsed_args: argparse.Namespace, **_: Any) -> list[str]:
 
 def _datasets(prefix: str, **_: Any) -> list[str]:
     from prunelab.data import DATASETS
-    from prunelab.data.file_kind import ENDINGS
+    from prunelab.data.formats.file_kind import ENDINGS
 
     return [*DATASETS, *FilesCompleter(tuple(ENDINGS))(prefix)]
 

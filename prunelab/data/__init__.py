@@ -1,7 +1,7 @@
 """Data sets: what there is, what a file must hold, and the arrays. No TensorFlow at import."""
 
 from prunelab.data.catalog import DATASETS, describe
-from prunelab.data.file_kind import is_table
+from prunelab.data.formats.file_kind import is_table
 from prunelab.data.images import channels_first
 from prunelab.data.info import DatasetInfo
 from prunelab.data.load import load

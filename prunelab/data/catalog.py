@@ -6,8 +6,8 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from prunelab.data.file_kind import ENDINGS
-from prunelab.data.files import opened
+from prunelab.data.formats.file_kind import ENDINGS
+from prunelab.data.formats.open_file import opened
 from prunelab.data.info import DatasetInfo
 from prunelab.data.reading import described
 from prunelab.data.scaling import read_scale

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prunelab.data.stored import Array
+from prunelab.data.formats.stored_arrays import Array
 from prunelab.errors import UsageError
 
 __all__ = ["Labels", "Value", "labels_of", "read_labels", "shown_value"]

@@ -7,12 +7,12 @@ from importlib import import_module
 import numpy as np
 
 from prunelab.data.catalog import DATASETS, file_of
-from prunelab.data.files import opened
+from prunelab.data.formats.open_file import opened
+from prunelab.data.formats.stored_arrays import Array, in_memory
 from prunelab.data.labels import read_labels
 from prunelab.data.parts import Part, Parts
 from prunelab.data.reading import Dataset, read
 from prunelab.data.scaling import read_scale
-from prunelab.data.stored import Array, in_memory
 from prunelab.errors import PrunelabError, first_line
 
 __all__ = ["load"]

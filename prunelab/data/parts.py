@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from prunelab.data.formats.stored_arrays import Stored
 from prunelab.data.labels import Labels
-from prunelab.data.stored import Stored
 
 __all__ = ["Part", "Parts"]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from prunelab.data.formats.stored_arrays import Block, Stored
 from prunelab.data.info import DatasetInfo
 from prunelab.data.layout import Going, Layout, lay_out
 from prunelab.data.parts import Parts
 from prunelab.data.scaling import Range, Samples, Scaling, decide_scaling
-from prunelab.data.stored import Block, Stored
 from prunelab.errors import UsageError
 
 __all__ = ["Dataset", "Split", "described", "read"]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prunelab.data.stored import BLOCK_BYTES
+from prunelab.data.formats.stored_arrays import BLOCK_BYTES
 from prunelab.errors import UsageError
 
 __all__ = ["SCALES", "Range", "Scaling", "decide_scaling", "read_scale"]

@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from prunelab.data.limits import check_inflation
+from prunelab.data.formats.limits import check_inflation
 from prunelab.errors import UsageError, first_line
 from prunelab.user_files.paths import status
 

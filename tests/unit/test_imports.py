@@ -29,6 +29,7 @@ ROOMS = [
     "plan.diagnostics",
     "explorer",
     "data",
+    "data.formats",
     "model_file",
     "keras_internals",
     "pruning.masks",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from prunelab.data.stored import Stored
+from prunelab.data.formats.stored_arrays import Stored
 from prunelab.errors import UsageError
 
 __all__ = ["check_inflation", "check_memory", "written_bytes"]

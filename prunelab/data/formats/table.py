@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from prunelab.data.columns import refuse_value
+from prunelab.data.formats.columns import refuse_value
+from prunelab.data.formats.stored_arrays import Array
 from prunelab.data.labels import Labels, labels_of
-from prunelab.data.stored import Array
 
 __all__ = ["LabelColumn", "matrix"]
 

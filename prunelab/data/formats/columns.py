@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prunelab.data.names import shown_names
+from prunelab.data.formats.member_names import shown_names
 from prunelab.errors import UsageError
 
 __all__ = ["Columns", "choose_columns", "refuse_text", "refuse_value"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from prunelab.data.formats.limits import check_memory
+from prunelab.data.formats.member_names import Roles, positions, roles
+from prunelab.data.formats.npz import Member, NpzFile
 from prunelab.data.labels import read_labels
-from prunelab.data.limits import check_memory
-from prunelab.data.names import Roles, positions, roles
-from prunelab.data.npz import Member, NpzFile
 from prunelab.data.parts import Part, Parts
 from prunelab.errors import UsageError
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from prunelab.data.limits import check_inflation, written_bytes
-from prunelab.data.stored import BLOCK_BYTES, Array, Block, Stored
+from prunelab.data.formats.limits import check_inflation, written_bytes
+from prunelab.data.formats.stored_arrays import BLOCK_BYTES, Array, Block, Stored
 from prunelab.errors import UsageError, first_line
 
 __all__ = ["Member", "NpzFile", "opened_npz"]

@@ -1,0 +1,1 @@
+"""Files of samples, each read in blocks."""
