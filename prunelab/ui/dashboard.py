@@ -10,19 +10,19 @@ import ipywidgets as widgets
 from prunelab.errors import UsageError
 from prunelab.lab import Lab, Run, RunConfig
 from prunelab.schedules import PruningSchedule
+from prunelab.ui.common.page_events import telling
+from prunelab.ui.common.poller import Poller
+from prunelab.ui.common.style import Styled, card
+from prunelab.ui.common.words import BESIDE, TextLine, heading
 from prunelab.ui.frontier import FrontierChart
 from prunelab.ui.monitor import LiveCharts
-from prunelab.ui.page_events import telling
-from prunelab.ui.poller import Poller
-from prunelab.ui.progress import Progress, current
-from prunelab.ui.run_details import RunDetails
-from prunelab.ui.run_form import RunForm
-from prunelab.ui.run_table import RunTable
-from prunelab.ui.schedule_board import ScheduleBoard
-from prunelab.ui.starter import Starter
-from prunelab.ui.stop_button import StopButton
-from prunelab.ui.style import Styled, card
-from prunelab.ui.words import BESIDE, TextLine, heading
+from prunelab.ui.runs.details import RunDetails
+from prunelab.ui.runs.form import RunForm
+from prunelab.ui.runs.progress import Progress, current
+from prunelab.ui.runs.starter import Starter
+from prunelab.ui.runs.stop_button import StopButton
+from prunelab.ui.runs.table import RunTable
+from prunelab.ui.schedule.board import ScheduleBoard
 
 __all__ = ["Dashboard"]
 

@@ -10,11 +10,11 @@ from prunelab.errors import UsageError
 from prunelab.explorer.scene import Scene
 from prunelab.plan import Plan
 from prunelab.schedules import PruningSchedule
-from prunelab.ui.page_events import telling
-from prunelab.ui.schedule_board import ScheduleBoard
-from prunelab.ui.style import Styled, card
-from prunelab.ui.whole_field import WholeField
-from prunelab.ui.words import BESIDE, heading
+from prunelab.ui.common.page_events import telling
+from prunelab.ui.common.style import Styled, card
+from prunelab.ui.common.whole_field import WholeField
+from prunelab.ui.common.words import BESIDE, heading
+from prunelab.ui.schedule.board import ScheduleBoard
 
 __all__ = ["ScheduleExplorer"]
 

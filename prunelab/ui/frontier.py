@@ -11,10 +11,10 @@ import ipywidgets as widgets
 from prunelab.lab import Lab, Run, short_names
 from prunelab.plots.frontier import frontier_figure
 from prunelab.ui.chart import Chart
-from prunelab.ui.page_events import LockedState, telling
-from prunelab.ui.poller import Poller
-from prunelab.ui.style import Styled
-from prunelab.ui.words import TextLine
+from prunelab.ui.common.page_events import LockedState, telling
+from prunelab.ui.common.poller import Poller
+from prunelab.ui.common.style import Styled
+from prunelab.ui.common.words import TextLine
 
 __all__ = ["FrontierChart", "FrontierView"]
 

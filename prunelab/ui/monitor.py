@@ -11,9 +11,9 @@ import pandas as pd
 from prunelab.lab import Lab, Run
 from prunelab.plots.live import LIVE, live_figure
 from prunelab.ui.chart import Chart
-from prunelab.ui.poller import Poller
-from prunelab.ui.style import Styled, card
-from prunelab.ui.words import heading
+from prunelab.ui.common.poller import Poller
+from prunelab.ui.common.style import Styled, card
+from prunelab.ui.common.words import heading
 
 __all__ = ["LiveCharts", "TrainingMonitor"]
 

@@ -11,9 +11,9 @@ from prunelab.plan import Plan
 from prunelab.schedules import ConstantSparsity, PolynomialDecay, PruningSchedule
 from prunelab.schedules.catalog import KINDS, kind_of
 from prunelab.ui import Dashboard, ScheduleExplorer
-from prunelab.ui.parameter import written
-from prunelab.ui.run_form import RunForm
-from prunelab.ui.schedule_form import ScheduleForm
+from prunelab.ui.runs.form import RunForm
+from prunelab.ui.schedule.form import ScheduleForm
+from prunelab.ui.schedule.parameter import written
 
 
 class Stepwise(PruningSchedule):

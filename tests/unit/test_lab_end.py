@@ -15,7 +15,7 @@ from prunelab.cli.follow import follow
 from prunelab.errors import LabError
 from prunelab.lab import Journal, StepRow, compare
 from prunelab.lab.processes.process_identity import Worker
-from prunelab.ui.progress import Progress
+from prunelab.ui.runs.progress import Progress
 
 CONFIG = RunConfig(ConstantSparsity(0.5, 0), epochs=2)
 

@@ -13,7 +13,7 @@ from prunelab.cli import main
 from prunelab.data import describe, load
 from prunelab.explorer.user_presets import default_presets
 from prunelab.lab import default_lab
-from prunelab.ui.run_form import RunForm
+from prunelab.ui.runs.form import RunForm
 from prunelab.user_files.paths import absolute, user_path
 
 

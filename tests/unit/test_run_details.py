@@ -11,8 +11,8 @@ import pytest
 from prunelab import Lab
 from prunelab.lab import Journal, RunConfig
 from prunelab.schedules import ConstantSparsity
-from prunelab.ui.run_details import RunDetails
-from prunelab.ui.run_table import RunTable
+from prunelab.ui.runs.details import RunDetails
+from prunelab.ui.runs.table import RunTable
 from prunelab.user_files.paths import MODELS_AT
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from prunelab import UsageError
 from prunelab.ui import Dashboard
-from prunelab.ui.run_form import RunForm
+from prunelab.ui.runs.form import RunForm
 
 
 @pytest.fixture

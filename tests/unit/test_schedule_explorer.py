@@ -10,7 +10,7 @@ from prunelab.plan import Plan
 from prunelab.plots.schedule import Drawn, schedule_tree
 from prunelab.schedules import ConstantSparsity, PointsSchedule, PolynomialDecay, PruningSchedule
 from prunelab.ui import ScheduleExplorer
-from prunelab.ui.dragged import moved
+from prunelab.ui.schedule.dragged_points import moved
 
 
 class Own(PruningSchedule):

@@ -13,7 +13,7 @@ from prunelab.ui import Dashboard
 
 @pytest.fixture
 def dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dashboard:
-    monkeypatch.setattr("prunelab.ui.starter.start", lambda lab, config: lab.add(config))
+    monkeypatch.setattr("prunelab.ui.runs.starter.start", lambda lab, config: lab.add(config))
     return Dashboard(Lab(tmp_path / "lab"))
 
 

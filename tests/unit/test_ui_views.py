@@ -14,8 +14,8 @@ from prunelab.schedules import ConstantSparsity
 from prunelab.ui import Dashboard
 from prunelab.ui.frontier import FrontierChart
 from prunelab.ui.monitor import LiveCharts
-from prunelab.ui.progress import Progress
-from prunelab.ui.run_table import RunTable
+from prunelab.ui.runs.progress import Progress
+from prunelab.ui.runs.table import RunTable
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import ipywidgets as widgets
 from prunelab.explorer.builtin_presets import PRESETS, Preset
 from prunelab.explorer.user_presets import delete_preset, save_preset, saved_presets
 from prunelab.schedules import PruningSchedule
-from prunelab.ui.page_events import telling
-from prunelab.ui.words import TextLine
+from prunelab.ui.common.page_events import telling
+from prunelab.ui.common.words import TextLine
 
 __all__ = ["PresetMenu"]
 

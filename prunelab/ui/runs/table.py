@@ -13,8 +13,8 @@ from itables.widget import ITable
 
 from prunelab.lab import Run, differences, short_names
 from prunelab.plots.theme import colour
-from prunelab.ui.page_events import LockedState
-from prunelab.ui.row_keys import RowKeys
+from prunelab.ui.common.page_events import LockedState
+from prunelab.ui.runs.row_keys import RowKeys
 
 __all__ = ["RunTable"]
 

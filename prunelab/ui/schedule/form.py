@@ -11,8 +11,8 @@ import ipywidgets as widgets
 from prunelab.errors import UsageError
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.catalog import KINDS, Field, Kind, kind_of, needed
-from prunelab.ui.parameter import Parameter
-from prunelab.ui.words import TextLine
+from prunelab.ui.common.words import TextLine
+from prunelab.ui.schedule.parameter import Parameter
 
 __all__ = ["ScheduleForm"]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import ipywidgets as widgets
 
 from prunelab.lab import Run
-from prunelab.ui.words import TextLine
+from prunelab.ui.common.words import TextLine
 
 __all__ = ["Progress", "current"]
 

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from prunelab.errors import UsageError
 from prunelab.explorer.codegen import config_json, prunelab_code, tfmot_code
 from prunelab.plan import Plan
-from prunelab.ui.copy_button import CopyButton
+from prunelab.ui.common.copy_button import CopyButton
 
 __all__ = ["TakeawayView"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
 
-from prunelab.ui.words import TextLine
+from prunelab.ui.common.words import TextLine
 
 __all__ = ["Answer", "Question"]
 

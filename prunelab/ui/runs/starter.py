@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from prunelab.lab import Lab, RunConfig, same_runs, start
 from prunelab.plan import Finding, Mend, blocking
-from prunelab.ui.question import Question
+from prunelab.ui.common.question import Question
 
 __all__ = ["Starter"]
 

@@ -15,17 +15,17 @@ from prunelab.explorer.scene import Named, Scene
 from prunelab.plan import Mend, Plan, diagnose, steps_per_epoch
 from prunelab.plots.schedule import Drawn
 from prunelab.schedules import PruningSchedule
-from prunelab.ui.dragged import moved, points_of
-from prunelab.ui.findings import Findings
-from prunelab.ui.page_events import telling
-from prunelab.ui.page_link import PageLink
-from prunelab.ui.preset_menu import PresetMenu
-from prunelab.ui.schedule_form import ScheduleForm
-from prunelab.ui.schedule_list import ScheduleList
-from prunelab.ui.schedule_view import ScheduleView
-from prunelab.ui.soon import Soon
-from prunelab.ui.takeaway_view import TakeawayView
-from prunelab.ui.words import BESIDE, TextLine
+from prunelab.ui.common.debounce import Soon
+from prunelab.ui.common.page_events import telling
+from prunelab.ui.common.page_link import PageLink
+from prunelab.ui.common.words import BESIDE, TextLine
+from prunelab.ui.schedule.code_view import TakeawayView
+from prunelab.ui.schedule.dragged_points import moved, points_of
+from prunelab.ui.schedule.findings import Findings
+from prunelab.ui.schedule.form import ScheduleForm
+from prunelab.ui.schedule.preset_menu import PresetMenu
+from prunelab.ui.schedule.schedule_list import ScheduleList
+from prunelab.ui.schedule.view import ScheduleView
 
 __all__ = ["ScheduleBoard"]
 

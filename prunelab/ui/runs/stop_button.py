@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import ipywidgets as widgets
 
 from prunelab.lab import Run
-from prunelab.ui.progress import current
+from prunelab.ui.runs.progress import current
 
 __all__ = ["StopButton"]
 

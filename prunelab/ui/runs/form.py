@@ -12,8 +12,8 @@ from prunelab.errors import UsageError
 from prunelab.explorer.scene import Scene
 from prunelab.lab import MODELS, RunConfig
 from prunelab.schedules import PruningSchedule
-from prunelab.ui.whole_field import WholeField
-from prunelab.ui.words import TOOLTIPS, TextLine
+from prunelab.ui.common.whole_field import WholeField
+from prunelab.ui.common.words import TOOLTIPS, TextLine
 from prunelab.user_files.paths import absolute
 
 __all__ = ["RunForm"]

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from prunelab.explorer.scene import Axis
 from prunelab.plots.schedule import Drawn, schedule_tree
 from prunelab.ui.chart import Chart
-from prunelab.ui.words import TextLine
+from prunelab.ui.common.words import TextLine
 
 __all__ = ["ScheduleView"]
 

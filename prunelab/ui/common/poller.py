@@ -6,8 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from prunelab.ui.page_events import telling
-from prunelab.ui.words import TextLine
+from prunelab.ui.common.page_events import telling
+from prunelab.ui.common.words import TextLine
 
 __all__ = ["Poller"]
 

@@ -11,7 +11,7 @@ import traitlets
 from prunelab.errors import UsageError
 from prunelab.schedules.values.typed_numbers import whole_from
 from prunelab.schedules.values.validation import seed_of, step_of
-from prunelab.ui.words import TOOLTIPS, TextLine
+from prunelab.ui.common.words import TOOLTIPS, TextLine
 
 __all__ = ["WholeField", "count_of"]
 

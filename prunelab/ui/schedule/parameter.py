@@ -9,7 +9,7 @@ import traitlets
 
 from prunelab.errors import UsageError
 from prunelab.schedules.catalog import Field
-from prunelab.ui.words import TextLine
+from prunelab.ui.common.words import TextLine
 
 __all__ = ["Parameter", "written"]
 

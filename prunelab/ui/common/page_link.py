@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from prunelab.ui.copy_button import CopyButton
+from prunelab.ui.common.copy_button import CopyButton
 
 __all__ = ["PageLink"]
 

@@ -1,0 +1,1 @@
+"""Runs: what to train, their table, details and progress."""

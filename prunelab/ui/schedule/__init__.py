@@ -1,0 +1,1 @@
+"""Choosing schedules: list, form, chart, findings, presets and code."""
