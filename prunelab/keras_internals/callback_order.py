@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-__all__ = ["stand_last"]
+__all__ = ["call_last"]
 
 
 class _Last(keras.callbacks.Callback):
@@ -36,7 +36,7 @@ class _Last(keras.callbacks.Callback):
         self._train_ends()
 
 
-def stand_last(
+def call_last(
     callback: Any, test_begins: Callable[[], None], train_ends: Callable[[], None]
 ) -> bool:
     """Has functions called after all callbacks of the list that a callback stands in.

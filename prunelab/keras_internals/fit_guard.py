@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-__all__ = ["Caller", "in_evaluation", "in_fit_of"]
+__all__ = ["FitGuard", "in_evaluation", "in_fit_of"]
 
 _FIT = "fit"
 
 
-class Caller:
+class FitGuard:
     """The call of `Model.fit` that the calling thread is in.
 
     Keras tells callbacks how a `fit` begins and ends, but not that it was left by ctrl-C or an

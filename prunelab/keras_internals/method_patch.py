@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Instead"]
+__all__ = ["MethodPatch"]
 
 
-class Instead:
+class MethodPatch:
     """Replaces methods on a model's instance, and gives back what was there.
 
     Args:

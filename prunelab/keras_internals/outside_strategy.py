@@ -1,4 +1,4 @@
-"""`in_no_scope`: variables that are not a replica's each."""
+"""`outside_strategy`: variables that are not a replica's each."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 import tensorflow as tf
 
-__all__ = ["in_no_scope"]
+__all__ = ["outside_strategy"]
 
 
-def in_no_scope(make: Callable[[], Any]) -> Any:
+def outside_strategy(make: Callable[[], Any]) -> Any:
     """Makes something outside any strategy's scope, in which every replica would get a copy.
 
     Args:

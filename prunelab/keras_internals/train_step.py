@@ -10,12 +10,12 @@ from typing import Any
 
 from prunelab.errors import UsageError
 from prunelab.keras_internals.direct_train_function import direct
-from prunelab.keras_internals.fit_guard import Caller, in_fit_of
+from prunelab.keras_internals.fit_guard import FitGuard, in_fit_of
 
 __all__ = [
-    "Around",
-    "Layer",
+    "StepWrapper",
     "TrainStep",
+    "WrapOrder",
     "is_wrapped",
     "refuse_second",
     "unwrap",
@@ -26,7 +26,7 @@ TrainStep = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
-class Around:
+class StepWrapper:
     """What to put around a model's training.
 
     Attributes:
@@ -40,7 +40,7 @@ class Around:
     call: Callable[[Callable[[Any], Any], Any], Any] | None = None
 
 
-class Layer(IntEnum):
+class WrapOrder(IntEnum):
     """Who wraps a training step, the innermost first: what is recorded is what masks left."""
 
     RECORD = 0
@@ -60,15 +60,15 @@ class _Wrapped:
 
     own: TrainStep | None
     make: Callable[..., None] | None
-    caller: Caller
-    around: dict[Layer, Around] = field(default_factory=dict)
+    caller: FitGuard
+    around: dict[WrapOrder, StepWrapper] = field(default_factory=dict)
 
 
 # On the model itself, so that it is freed together with it.
 _PLACE = "_prunelab_wrapped"
 
 
-def wrap(model: Any, layer: Layer, around: Around) -> None:
+def wrap(model: Any, layer: WrapOrder, around: StepWrapper) -> None:
     """Puts work around the model's `train_step`, to be compiled together with it.
 
     A call into TensorFlow of a callback's own at every batch would cost a small model a third of
@@ -86,14 +86,14 @@ def wrap(model: Any, layer: Layer, around: Around) -> None:
     wrapped = _of(model)
     if wrapped is None:
         given = vars(model)
-        wrapped = _Wrapped(given.get("train_step"), given.get("make_train_function"), Caller())
+        wrapped = _Wrapped(given.get("train_step"), given.get("make_train_function"), FitGuard())
         # Past Keras's own attribute tracking: this is no part of the model.
         object.__setattr__(model, _PLACE, wrapped)
     wrapped.around[layer] = around
     _install(model, wrapped)
 
 
-def refuse_second(model: Any, layer: Layer) -> None:
+def refuse_second(model: Any, layer: WrapOrder) -> None:
     """Looks that a layer is free.
 
     Raises:
@@ -103,14 +103,14 @@ def refuse_second(model: Any, layer: Layer) -> None:
         # A loop of the user's own may be what comes after a `fit` that broke off.
         _clear(model)
     if is_wrapped(model, layer):
-        name = {Layer.RECORD: "RunRecorder", Layer.MASK: "PruneLowMagnitude"}[layer]
+        name = {WrapOrder.RECORD: "RunRecorder", WrapOrder.MASK: "PruneLowMagnitude"}[layer]
         raise UsageError(
             f"model {model.name!r} is in a fit with a {name} already: give it one {name} alone, "
             "and none to a fit within that fit"
         )
 
 
-def unwrap(model: Any, layer: Layer) -> None:
+def unwrap(model: Any, layer: WrapOrder) -> None:
     """Takes the work of a layer out again; the last one leaves the model as it was."""
     wrapped = _of(model)
     if wrapped is not None:
@@ -118,7 +118,7 @@ def unwrap(model: Any, layer: Layer) -> None:
         _install(model, wrapped)
 
 
-def is_wrapped(model: Any, layer: Layer) -> bool:
+def is_wrapped(model: Any, layer: WrapOrder) -> bool:
     """Whether a layer's work is around the model's step in its current `fit`."""
     wrapped = _of(model)
     return wrapped is not None and layer in wrapped.around

@@ -6,7 +6,7 @@ from prunelab.lab.config import MODELS, RunConfig
 from prunelab.lab.lab import Lab, default_lab
 from prunelab.lab.processes.launch import start
 from prunelab.lab.run import ENDED, Run
-from prunelab.lab.run_writer import Journal, StepRow, UpdateRow
+from prunelab.lab.run_writer import RunWriter, StepRow, UpdateRow
 from prunelab.lab.same_runs import same_runs
 from prunelab.schedules.catalog import SCHEDULES, make_schedule
 
@@ -14,10 +14,10 @@ __all__ = [
     "ENDED",
     "MODELS",
     "SCHEDULES",
-    "Journal",
     "Lab",
     "Run",
     "RunConfig",
+    "RunWriter",
     "StepRow",
     "UpdateRow",
     "choices_of",

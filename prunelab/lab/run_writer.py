@@ -1,4 +1,4 @@
-"""`Journal`: the writing side of one run."""
+"""`RunWriter`: the writing side of one run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from prunelab.errors import LabError
 from prunelab.lab.lab import Lab
 from prunelab.lab.processes.process_identity import Worker, beat_now
 
-__all__ = ["Journal", "StepRow", "UpdateRow"]
+__all__ = ["RunWriter", "StepRow", "UpdateRow"]
 
 
 class StepRow(NamedTuple):
@@ -37,7 +37,7 @@ class UpdateRow(NamedTuple):
     threshold: float
 
 
-class Journal:
+class RunWriter:
     """Writes what happens in a run that the calling process does.
 
     Args:

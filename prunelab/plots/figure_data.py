@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from prunelab.errors import UsageError
 from prunelab.plots.binary_encoding import compact
 
-__all__ = ["Points", "Series", "Tree"]
+__all__ = ["FigureData", "Points", "Tree"]
 
 Tree = dict[str, Any]
 """A figure as plain data: ``{"data": [...], "layout": {...}}``."""
@@ -21,7 +21,7 @@ Points = Mapping[int, Mapping[str, npt.ArrayLike]]
 """What is appended: ``{trace: {attribute: values}}``; nested attributes by dots."""
 
 
-class Series:
+class FigureData:
     """A figure as a tree of dicts that grows at its ends.
 
     Appended pieces are only kept; they are joined when the whole is asked for. So a piece costs

@@ -11,12 +11,12 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from prunelab.errors import NothingToPrune, UsageError, warn
-from prunelab.keras_internals.callback_order import stand_last
+from prunelab.keras_internals.callback_order import call_last
 from prunelab.keras_internals.fit_guard import in_evaluation, in_fit_of
 from prunelab.keras_internals.train_step import (
-    Around,
-    Layer,
+    StepWrapper,
     TrainStep,
+    WrapOrder,
     is_wrapped,
     refuse_second,
     unwrap,
@@ -26,15 +26,20 @@ from prunelab.pruning.checkpoint.model_hooks import ModelHooks
 from prunelab.pruning.checkpoint.resuming import Resuming
 from prunelab.pruning.checks.grown_back import note_pruned, warn_if_grown
 from prunelab.pruning.checks.missed_target import TargetWatch
-from prunelab.pruning.execution_mode import GraphErrors, Way, choose_in_graph, way_of
-from prunelab.pruning.layers.assignment import Chosen
+from prunelab.pruning.execution_mode import (
+    ExecutionMode,
+    GraphErrors,
+    choose_in_graph,
+    execution_mode_of,
+)
+from prunelab.pruning.layers.assignment import Assignment
 from prunelab.pruning.layers.late_layers import build_by_tracing, has_unbuilt, last_turn
-from prunelab.pruning.mask_updater import Chooser
-from prunelab.pruning.masks.pruning_config import Rules
+from prunelab.pruning.mask_updater import MaskUpdater
+from prunelab.pruning.masks.pruning_config import PruningConfig
 from prunelab.pruning.misuse import check_backend, check_model, in_a_line
 from prunelab.pruning.own_loop import OwnLoop
 from prunelab.pruning.pruned_weights import PrunedWeights
-from prunelab.pruning.rollback import Undo
+from prunelab.pruning.rollback import Rollback
 from prunelab.schedules import PruningSchedule, ScheduleByLayer
 
 __all__ = ["PruneLowMagnitude", "pruning_of"]
@@ -67,7 +72,11 @@ _OF_ONE = frozenset(
 def pruning_of(model: Any) -> PruneLowMagnitude | None:
     """The callback that prunes a model in its current `fit` or loop, if there is one."""
     found: PruneLowMagnitude | None = vars(model).get(_PLACE)
-    return found if found is not None and (is_wrapped(model, Layer.MASK) or found.in_loop) else None
+    return (
+        found
+        if found is not None and (is_wrapped(model, WrapOrder.MASK) or found.in_loop)
+        else None
+    )
 
 
 class PruneLowMagnitude(Resuming):
@@ -182,8 +191,8 @@ class PruneLowMagnitude(Resuming):
         sparsity_m_by_n: Sequence[int] | None = None,
     ) -> None:
         check_backend("PruneLowMagnitude")
-        self.chosen = Chosen(schedule, layers)
-        rules = Rules.of(
+        self.chosen = Assignment(schedule, layers)
+        rules = PruningConfig.of(
             self.chosen.mapped,
             scope=scope,
             distribution=distribution,
@@ -202,11 +211,11 @@ class PruneLowMagnitude(Resuming):
         """Makes what belongs to one object alone (`_OF_ONE`)."""
         self.weights, self._is_training, self._anew = PrunedWeights(), False, ""
         self.listeners: list[Callable[[int], None]] = []
-        self._chooser = Chooser(self.chosen, self._rules)
+        self._chooser = MaskUpdater(self.chosen, self._rules)
         # Until training begins; on the way of `fit` nothing looks whether it has.
-        self._way = Way.LOOP
+        self._way = ExecutionMode.LOOP
         self._loop: OwnLoop | None = None
-        self._undo: Undo | None = None
+        self._undo: Rollback | None = None
         self._errors = GraphErrors()
         self._hooks: ModelHooks | None = None
         self._watch = TargetWatch(self.chosen.schedules)
@@ -227,7 +236,7 @@ class PruneLowMagnitude(Resuming):
     @property
     def in_loop(self) -> bool:
         """Whether it prunes in a training loop of the user's own, and not in `fit`."""
-        return self._is_training and self._way is Way.LOOP
+        return self._is_training and self._way is ExecutionMode.LOOP
 
     def set_model(self, model: Any) -> None:
         """Listens for weights that another callback loads as training begins."""
@@ -248,45 +257,48 @@ class PruneLowMagnitude(Resuming):
         self._hooks = ModelHooks(model, self)
         # Other callbacks, maybe behind this one, change weights as an evaluation begins or
         # training ends: what averages them, or brings back the best.
-        self._has_last = stand_last(self, self.on_test_begin, self._end)
+        self._has_last = call_last(self, self.on_test_begin, self._end)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Finds what to prune and puts the masks into the model's training step."""
         hooks = self._hooks_of_model()
-        refuse_second(self.model, Layer.MASK)
+        refuse_second(self.model, WrapOrder.MASK)
         before = vars(self.model).get(_PLACE)
         if before is not None and before is not self:
             # Likewise.
             before.leave()
         self.listeners.clear()
-        self._way = way_of(self.model)
+        self._way = execution_mode_of(self.model)
         pairs = self._pairs()
         if [id(weight.kernel) for weight in self.weights] != [id(kernel) for kernel, _ in pairs]:
             self._begin(pairs)
         elif self._restored is None:
             warn_if_grown(self.model, self.weights)
-        if self._way is Way.STEP:
+        if self._way is ExecutionMode.STEP:
             self.weights.share()
         self._is_training = True
         self._put_back()
-        hooks.begin(calls=self._way is not Way.LOOP)
+        hooks.begin(calls=self._way is not ExecutionMode.LOOP)
         object.__setattr__(self.model, _PLACE, self)
         self._late_from = self.step + 1 if has_unbuilt(self.model) else None
         self._undo = None
-        if self._way in (Way.STEP, Way.HOST) and (self.params or {}).get("steps") is None:
-            self._undo = Undo(self._never_came)
+        if (
+            self._way in (ExecutionMode.STEP, ExecutionMode.HOST)
+            and (self.params or {}).get("steps") is None
+        ):
+            self._undo = Rollback(self._never_came)
         self._hold()
 
     def _hold(self) -> None:
         """Has the masks hold in every step from here on."""
-        if self._way is Way.LOOP:
+        if self._way is ExecutionMode.LOOP:
             self._loop = self._loop or OwnLoop(self.model, self.weights, self.leave)
             self._loop.begin()
             return
         call = self._undo.call if self._undo is not None else None
-        if self._way is Way.GRAPH:
+        if self._way is ExecutionMode.GRAPH:
             call = self._errors.call
-        wrap(self.model, Layer.MASK, Around(self._masked, self._broken_off, call))
+        wrap(self.model, WrapOrder.MASK, StepWrapper(self._masked, self._broken_off, call))
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """All callbacks have begun, so how far the run goes is known; warns where that is amiss."""
@@ -302,13 +314,13 @@ class PruneLowMagnitude(Resuming):
         if self._late_from is not None and self.step >= self._late_from:
             self._late_from = None
             self._look_again()
-        if self._way is Way.GRAPH:
+        if self._way is ExecutionMode.GRAPH:
             return
-        if self._way is Way.LOOP:
+        if self._way is ExecutionMode.LOOP:
             self._begin_batch_of_loop()
         if self._count():
             self._choose(self.step)
-        if self._way is not Way.STEP:
+        if self._way is not ExecutionMode.STEP:
             self.apply_masks()
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -327,7 +339,7 @@ class PruneLowMagnitude(Resuming):
             batch: What the reference calls `epoch`, and a loop that was written for it passes.
         """
         self.apply_masks()
-        if self._way is Way.LOOP and self._loop is not None:
+        if self._way is ExecutionMode.LOOP and self._loop is not None:
             self._loop.end_epoch()
             self._hooks_of_model().rest(True)
 
@@ -358,12 +370,12 @@ class PruneLowMagnitude(Resuming):
         """Leaves the model with its own training step, and its weights as they are."""
         if not self._is_training:
             return
-        if self._way is not Way.LOOP:
-            unwrap(self.model, Layer.MASK)
+        if self._way is not ExecutionMode.LOOP:
+            unwrap(self.model, WrapOrder.MASK)
         elif self._loop is not None:
             self._loop.end()
         self.model.__dict__.pop(_PLACE, None)
-        self._is_training, self._way = False, Way.LOOP
+        self._is_training, self._way = False, ExecutionMode.LOOP
         self._hooks_of_model().take_back()
 
     def apply_masks(self) -> None:
@@ -392,24 +404,24 @@ class PruneLowMagnitude(Resuming):
         if [id(weight.kernel) for weight in self.weights] == [id(kernel) for kernel, _ in pairs]:
             return
         self._take(pairs)
-        if self._way is Way.STEP:
+        if self._way is ExecutionMode.STEP:
             self.weights.share()
         # Their turn may have been the first step, and the next one far away.
         turn = self.step if self._updated else last_turn(self.chosen.schedules, self.step)
         if turn and (self._updated or self._chooser.due(turn)):
             self._choose(turn)
-        self._hooks_of_model().begin(calls=self._way is not Way.LOOP)
+        self._hooks_of_model().begin(calls=self._way is not ExecutionMode.LOOP)
         if not in_step:
             if self._loop is not None:
                 self._loop.end()
                 self._loop = None
-            unwrap(self.model, Layer.MASK)
+            unwrap(self.model, WrapOrder.MASK)
             self._hold()
 
     def _take(self, pairs: list[tuple[Any, PruningSchedule]]) -> None:
         """Takes weights under pruning; those that are so already keep their masks."""
         self.weights.become(
-            [(kernel, self._chooser.turns_of(schedule)) for kernel, schedule in pairs]
+            [(kernel, self._chooser.lookahead_of(schedule)) for kernel, schedule in pairs]
         )
         self._chooser.begin(self.weights)
         for line in self.chosen.left_dense(self.model):
@@ -453,7 +465,7 @@ class PruneLowMagnitude(Resuming):
 
     def _broken_off(self) -> None:
         """The `fit` that has put the masks into the step was left by ctrl-C or an error."""
-        self._is_training, self._way = False, Way.LOOP
+        self._is_training, self._way = False, ExecutionMode.LOOP
         self._hooks_of_model().close()
 
     def _never_came(self) -> None:
@@ -483,7 +495,7 @@ class PruneLowMagnitude(Resuming):
 
     def _masked(self, step: TrainStep) -> TrainStep:
         """The training step with the masks applied before it."""
-        if self._way is Way.HOST:
+        if self._way is ExecutionMode.HOST:
             return step
 
         works, hooks = (self._count, self._all_masks), self._hooks_of_model()
@@ -493,7 +505,7 @@ class PruneLowMagnitude(Resuming):
                 self._late_from = None
                 with tf.init_scope():
                     self._look_again(in_step=True)
-            if self._way is Way.GRAPH:
+            if self._way is ExecutionMode.GRAPH:
                 count, choose = (partial(self._errors.keep, work) for work in works)
                 choose_in_graph(data, self.weights, count, choose)
             self.weights.apply_in_step()

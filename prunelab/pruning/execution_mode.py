@@ -14,10 +14,10 @@ from prunelab.errors import UsageError
 from prunelab.keras_internals.fit_guard import in_fit_of
 from prunelab.pruning.pruned_weights import PrunedWeights
 
-__all__ = ["GraphErrors", "Way", "choose_in_graph", "way_of"]
+__all__ = ["ExecutionMode", "GraphErrors", "choose_in_graph", "execution_mode_of"]
 
 
-class Way(Enum):
+class ExecutionMode(Enum):
     """Where masks are chosen, and where they are applied."""
 
     STEP = "chosen between batches, applied in the compiled step: the fastest"
@@ -26,14 +26,14 @@ class Way(Enum):
     LOOP = "the same in a loop of the user's own, and applied whenever the model is called"
 
 
-def way_of(model: Any) -> Way:
+def execution_mode_of(model: Any) -> ExecutionMode:
     """The way for a model in training.
 
     Raises:
         UsageError: where no way is exact.
     """
     if not in_fit_of(model):
-        return Way.LOOP
+        return ExecutionMode.LOOP
     many = model.steps_per_execution > 1
     replicas = model.distribute_strategy.num_replicas_in_sync
     if many and replicas > 1:
@@ -48,8 +48,8 @@ def way_of(model: Any) -> Way:
             "steps_per_execution=1"
         )
     if replicas > 1:
-        return Way.HOST
-    return Way.GRAPH if many else Way.STEP
+        return ExecutionMode.HOST
+    return ExecutionMode.GRAPH if many else ExecutionMode.STEP
 
 
 def choose_in_graph(

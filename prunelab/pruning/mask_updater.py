@@ -1,4 +1,4 @@
-"""`Chooser`: at which steps masks change, and which they then are."""
+"""`MaskUpdater`: at which steps masks change, and which they then are."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import PrunelabError
-from prunelab.pruning.layers.assignment import Chosen
-from prunelab.pruning.masks.pruning_config import Rules
+from prunelab.pruning.layers.assignment import Assignment
+from prunelab.pruning.masks.pruning_config import PruningConfig
 from prunelab.pruning.masks.topk import Selector, keep_count
-from prunelab.pruning.masks.topk_many import Each
+from prunelab.pruning.masks.topk_many import ManyTopK
 from prunelab.pruning.pruned_weights import Choice, PrunedWeights
-from prunelab.pruning.schedule_lookahead import AnyTurns, Turns
+from prunelab.pruning.schedule_lookahead import AnyLookahead, Lookahead
 from prunelab.schedules import PruningSchedule
 
-__all__ = ["Chooser"]
+__all__ = ["MaskUpdater"]
 
 
-class Chooser:
+class MaskUpdater:
     """Chooses masks by the schedules and rules of a callback.
 
     Args:
@@ -31,17 +31,17 @@ class Chooser:
         due: Whether any mask changes at a step (from 1).
     """
 
-    def __init__(self, chosen: Chosen, rules: Rules) -> None:
+    def __init__(self, chosen: Assignment, rules: PruningConfig) -> None:
         self._rules = rules
-        self._each = {id(one): Turns(one) for one in chosen.schedules}
+        self._each = {id(one): Lookahead(one) for one in chosen.schedules}
         # The default is chosen without a detour: a small model would notice one.
         self._only = next(iter(self._each.values())) if rules.plain and not chosen.mapped else None
         self._selector = Selector()
-        self._selection: Each | None = None
+        self._selection: ManyTopK | None = None
         self._keep: dict[int, list[int]] = {}
-        self.due: Callable[[int], bool] = (self._only or AnyTurns(self._each.values())).due
+        self.due: Callable[[int], bool] = (self._only or AnyLookahead(self._each.values())).due
 
-    def turns_of(self, schedule: PruningSchedule) -> Turns:
+    def lookahead_of(self, schedule: PruningSchedule) -> Lookahead:
         """When the masks of a weight with this schedule change."""
         return self._each[id(schedule)]
 
@@ -49,7 +49,7 @@ class Chooser:
         """The masks of these weights will be asked for from now on."""
         self._keep = {}
         if self._only is not None:
-            self._selection = Each([weight.shape for weight in weights])
+            self._selection = ManyTopK([weight.shape for weight in weights])
 
     def choose(
         self, step: int, weights: PrunedWeights, values: Sequence[npt.NDArray[Any]]
@@ -76,7 +76,7 @@ class Chooser:
                     raise PrunelabError(f"{weight.path}: {error}") from error
             raise
 
-    def _counts(self, step: int, turns: Turns, weights: PrunedWeights) -> list[int]:
+    def _counts(self, step: int, turns: Lookahead, weights: PrunedWeights) -> list[int]:
         """How many to keep of each weight.
 
         Counted for many steps at once, unless the schedule may answer otherwise another time.

@@ -1,4 +1,4 @@
-"""`Mask`: the mask of one weight, as TensorFlow and NumPy have it."""
+"""`MaskVariable`: the mask of one weight, as TensorFlow and NumPy have it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.keras_internals.outside_strategy import in_no_scope
+from prunelab.keras_internals.outside_strategy import outside_strategy
 from prunelab.keras_internals.shared_memory import shared_with
 
-__all__ = ["Bools", "Mask"]
+__all__ = ["Bools", "MaskVariable"]
 
 Bools = npt.NDArray[np.bool_]
 
@@ -22,7 +22,7 @@ _SMALL = 100_000
 _LARGE = 1_000_000
 
 
-class Mask:
+class MaskVariable:
     """The mask of one weight, all kept at first.
 
     Args:
@@ -35,7 +35,7 @@ class Mask:
     """
 
     def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
-        self._variable = in_no_scope(
+        self._variable = outside_strategy(
             lambda: tf.Variable(tf.ones(shape, tf.bool), trainable=False, name="mask")
         )
         self._handle = self._variable.handle

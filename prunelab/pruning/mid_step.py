@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from prunelab.keras_internals.method_patch import Instead
+from prunelab.keras_internals.method_patch import MethodPatch
 from prunelab.pruning.pruned_weights import PrunedWeight
 
 __all__ = ["MidStep"]
@@ -30,7 +30,7 @@ class MidStep:
 
     def __init__(self, model: Any) -> None:
         self.is_open = self._has_updated = False
-        self._optimizers = [Instead(optimizer) for optimizer in _optimizers(model)]
+        self._optimizers = [MethodPatch(optimizer) for optimizer in _optimizers(model)]
         for instead in self._optimizers:
             instead.put("apply", self._apply)
 

@@ -9,8 +9,8 @@ from typing import Any
 import tensorflow as tf
 
 from prunelab.errors import UsageError
-from prunelab.keras_internals.method_patch import Instead
-from prunelab.keras_internals.outside_strategy import in_no_scope
+from prunelab.keras_internals.method_patch import MethodPatch
+from prunelab.keras_internals.outside_strategy import outside_strategy
 from prunelab.pruning.layers.weight_owners import places
 from prunelab.pruning.pruned_weights import PrunedWeight, PrunedWeights
 
@@ -34,9 +34,13 @@ class OwnLoop:
         self._over = over
         self._has_begun = self._is_holding = False
         self._inside = threading.local()
-        self._holding = in_no_scope(lambda: tf.Variable(False, trainable=False, name="holding"))
-        self._calls = [(Instead(layer), held) for layer, held in _holders(model, weights) if held]
-        self._fit = Instead(model)
+        self._holding = outside_strategy(
+            lambda: tf.Variable(False, trainable=False, name="holding")
+        )
+        self._calls = [
+            (MethodPatch(layer), held) for layer, held in _holders(model, weights) if held
+        ]
+        self._fit = MethodPatch(model)
 
     def begin(self) -> None:
         """Training begins, perhaps again."""

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.pruning.mask_variable import Bools, Mask
-from prunelab.pruning.schedule_lookahead import Turns
+from prunelab.pruning.mask_variable import Bools, MaskVariable
+from prunelab.pruning.schedule_lookahead import Lookahead
 from prunelab.schedules import PruningSchedule
 
 __all__ = ["Choice", "PrunedWeight", "PrunedWeights"]
@@ -33,12 +33,12 @@ class PrunedWeight:
         threshold: Magnitude below which weights were dropped at the last update; 0 before it.
     """
 
-    def __init__(self, kernel: Any, turns: Turns) -> None:
+    def __init__(self, kernel: Any, turns: Lookahead) -> None:
         self.path: str = kernel.path
         self.kernel = kernel
         self.turns = turns
         self.shape: tuple[int, ...] = tuple(kernel.shape)
-        self.mask = Mask(self.shape, kernel.value.dtype)
+        self.mask = MaskVariable(self.shape, kernel.value.dtype)
         self.size = int(np.prod(kernel.shape))
         self.threshold = 0.0
         self._sparsity: float | None = 0.0
@@ -115,7 +115,7 @@ class PrunedWeight:
             self.write(np.where(kept, values, values.dtype.type(0)))
 
     def clear_in_step(self) -> None:
-        """Sets every dropped weight to zero or to -0.0 while a step is traced (`Mask.times`)."""
+        """Makes dropped weights 0 or -0.0 in a step that is traced (`MaskVariable.times`)."""
         self.kernel.assign(self.mask.times(self.kernel.value))
 
 
@@ -138,10 +138,10 @@ class PrunedWeights(Sequence[PrunedWeight]):
         kernels: Their `keras.Variable`s and when their masks change, in the model's order.
     """
 
-    def __init__(self, kernels: Sequence[tuple[Any, Turns]] = ()) -> None:
+    def __init__(self, kernels: Sequence[tuple[Any, Lookahead]] = ()) -> None:
         self._weights = [PrunedWeight(kernel, turns) for kernel, turns in kernels]
 
-    def become(self, kernels: Sequence[tuple[Any, Turns]]) -> None:
+    def become(self, kernels: Sequence[tuple[Any, Lookahead]]) -> None:
         """Holds other weights from now on; those that it has held keep their masks.
 
         Args:
@@ -196,6 +196,6 @@ class PrunedWeights(Sequence[PrunedWeight]):
             weight.clear()
 
     def apply_in_step(self) -> None:
-        """Sets every dropped weight to zero or to -0.0 while a step is traced (`Mask.times`)."""
+        """Makes dropped weights 0 or -0.0 in a step that is traced (`MaskVariable.times`)."""
         for weight in self._weights:
             weight.clear_in_step()

@@ -1,4 +1,4 @@
-"""`Undo`: takes back what was done for a batch that never came."""
+"""`Rollback`: takes back what was done for a batch that never came."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import tensorflow as tf
 
 from prunelab.pruning.pruned_weights import Choice, PrunedWeights
 
-__all__ = ["Undo"]
+__all__ = ["Rollback"]
 
 
-class Undo:
+class Rollback:
     """Keeps what a mask update changes until its batch has come.
 
     Keras begins one batch more than there is in every epoch of data of unknown length, to find

@@ -8,7 +8,7 @@ import numpy as np
 
 from prunelab.schedules import PruningSchedule
 
-__all__ = ["AnyTurns", "Turns"]
+__all__ = ["AnyLookahead", "Lookahead"]
 
 # Steps that are looked up at once: a question a step would cost a small model a tenth of its speed.
 _AHEAD = 4096
@@ -16,7 +16,7 @@ _AHEAD = 4096
 _TOLD = 256
 
 
-class Turns:
+class Lookahead:
     """The steps at which a schedule changes masks, and how much it then keeps.
 
     Args:
@@ -76,10 +76,10 @@ class Turns:
             self._density = list(np.float32(1.0) - sparsity)
 
 
-class AnyTurns:
+class AnyLookahead:
     """The steps at which any of several schedules changes masks."""
 
-    def __init__(self, turns: Iterable[Turns]) -> None:
+    def __init__(self, turns: Iterable[Lookahead]) -> None:
         self._turns = list(turns)
 
     def due(self, step: int) -> bool:

@@ -8,7 +8,7 @@ import sys
 import threading
 
 from prunelab.errors import LabError, PrunelabError
-from prunelab.lab import Journal, Lab
+from prunelab.lab import Lab, RunWriter
 from prunelab.lab.processes.launch import at_once
 from prunelab.lab.processes.process_identity import Worker
 from prunelab.training.error_line import error_line
@@ -34,7 +34,7 @@ def main(folder: str, number: str) -> int:
     except LabError as error:
         _LOG.error("%s", error)
         return 1
-    journal = Journal(lab, run)
+    journal = RunWriter(lab, run)
     try:
         lab.assign(run, Worker.this())
         if _wait_for_turn(journal, stop):
@@ -50,7 +50,7 @@ def main(folder: str, number: str) -> int:
     return 0
 
 
-def _wait_for_turn(journal: Journal, stop: threading.Event) -> bool:
+def _wait_for_turn(journal: RunWriter, stop: threading.Event) -> bool:
     """Waits in the queue; False where the run was ended meanwhile."""
     waits, told = 0.0, ""
     while not stop.wait(waits):
@@ -69,7 +69,7 @@ def _wait_for_turn(journal: Journal, stop: threading.Event) -> bool:
     return False
 
 
-def _train(journal: Journal, stop: threading.Event) -> None:
+def _train(journal: RunWriter, stop: threading.Event) -> None:
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     try:
@@ -82,7 +82,7 @@ def _train(journal: Journal, stop: threading.Event) -> None:
     train(journal, journal.lab.config(journal.run), stop)
 
 
-def _failed(journal: Journal, told: str) -> int:
+def _failed(journal: RunWriter, told: str) -> int:
     _LOG.error("%s", told)
     try:
         journal.end("failed", error=told)

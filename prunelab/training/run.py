@@ -11,14 +11,18 @@ import keras
 
 from prunelab.data import Dataset, Split, load
 from prunelab.errors import LabError, PrunelabError
-from prunelab.lab import Journal, RunConfig
+from prunelab.lab import RunConfig, RunWriter
 from prunelab.model_file import Setup
 from prunelab.pruning import PruneLowMagnitude, sparsity_of
 from prunelab.training.compiling import compile_model, labels_for
 from prunelab.training.evaluation import measured
 from prunelab.training.own_code import OwnCode
 from prunelab.training.own_model import build
-from prunelab.training.recording.background_writer import Writer, diverged_line, unstored_line
+from prunelab.training.recording.background_writer import (
+    BackgroundWriter,
+    diverged_line,
+    unstored_line,
+)
 from prunelab.training.recording.recorder import RunRecorder
 from prunelab.training.saved_model import saved
 from prunelab.training.stopping import Stopped, interruptible
@@ -26,7 +30,7 @@ from prunelab.training.stopping import Stopped, interruptible
 __all__ = ["train"]
 
 
-def train(journal: Journal, config: RunConfig, stop: threading.Event) -> None:
+def train(journal: RunWriter, config: RunConfig, stop: threading.Event) -> None:
     """Trains a run that has begun, and ends it in the lab.
 
     Args:
@@ -38,7 +42,7 @@ def train(journal: Journal, config: RunConfig, stop: threading.Event) -> None:
         PrunelabError: where data or model cannot be used, or the lab cannot be written.
     """
     # From here on the run has a heartbeat, and hears requests while data are downloaded, too.
-    writer = Writer(journal, stop)
+    writer = BackgroundWriter(journal, stop)
     model = None
     try:
         with interruptible(stop):
@@ -85,7 +89,7 @@ def _loaded(config: RunConfig) -> Dataset:
 
 
 class Outcome(NamedTuple):
-    """How a run ended, as `Journal.end` takes it."""
+    """How a run ended, as `RunWriter.end` takes it."""
 
     state: str
     test_accuracy: float | None = None

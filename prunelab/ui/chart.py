@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 import traitlets
 
 from prunelab.plots.binary_encoding import pack
-from prunelab.plots.figure_data import Points, Series, Tree
+from prunelab.plots.figure_data import FigureData, Points, Tree
 from prunelab.plots.plotly_js import plotly_script
 
 __all__ = ["Chart"]
@@ -55,7 +55,7 @@ class Chart(anywidget.AnyWidget):
             label: What the chart shows, for screen readers.
         """
         self._lock = threading.RLock()
-        self._series = Series(figure)
+        self._series = FigureData(figure)
         # Counts every change, so that a page can tell whether it missed one.
         self._revision = 0
         self._ping_callbacks: list[Callable[[], None]] = []
@@ -70,7 +70,7 @@ class Chart(anywidget.AnyWidget):
         Args:
             figure: What to show from now on. It is copied.
         """
-        series = Series(figure)
+        series = FigureData(figure)
         with self._lock:
             self._series = series
             self._revision += 1

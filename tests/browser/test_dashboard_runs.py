@@ -10,7 +10,7 @@ from conftest import Server, served
 from playwright.sync_api import Page, expect
 from test_dashboard import START, chart, fill, points, row, train, wait_for_points
 
-from prunelab.lab import Journal, Lab, RunConfig, StepRow
+from prunelab.lab import Lab, RunConfig, RunWriter, StepRow
 from prunelab.schedules import ConstantSparsity
 
 # Of runs 1 to 12, so that neither is in the order of the runs, nor in that of its text.
@@ -31,7 +31,7 @@ def twelve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def finish(lab: Lab, place: int) -> None:
-    journal = Journal(lab, lab.add(RunConfig(ConstantSparsity(0.5, 0), seed=9 + place)))
+    journal = RunWriter(lab, lab.add(RunConfig(ConstantSparsity(0.5, 0), seed=9 + place)))
     journal.begin()
     journal.write([StepRow(n, 1, 1 / n, 0.5, 0.0, 0.0, 0.1 * n) for n in range(1, 11)], [])
     sizes = {"keras_gzip": round(1000 * KILOBYTES[place])}

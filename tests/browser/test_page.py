@@ -9,7 +9,7 @@ from conftest import Server, served
 from playwright.sync_api import Page, expect
 from test_dashboard import START, chart, field, fill, row
 
-from prunelab.lab import Journal, Lab, RunConfig, StepRow
+from prunelab.lab import Lab, RunConfig, RunWriter, StepRow
 from prunelab.schedules import ConstantSparsity
 
 
@@ -19,7 +19,7 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     lab = Lab(tmp_path_factory.mktemp("three"))
     for rate in (0.1, 0.01, 0.001):
         config = RunConfig(ConstantSparsity(0.5, 0), learning_rate=rate)
-        journal = Journal(lab, lab.add(config))
+        journal = RunWriter(lab, lab.add(config))
         journal.begin()
         journal.write([StepRow(n, 1, 1 / n, 0.5, 0.0, 0.0, 0.1 * n) for n in range(1, 11)], [])
         journal.end("finished", sparsity=0.5, test_accuracy=0.9, sizes={"keras_gzip": 1000})

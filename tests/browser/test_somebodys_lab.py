@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from prunelab import ConstantSparsity, RunConfig
 from prunelab.cli import main
-from prunelab.lab import Journal, Lab
+from prunelab.lab import Lab, RunWriter
 
 EVIL = '<img src=x onerror="window.ran=1"><a href="https://evil.example/">here</a>'
 
@@ -19,7 +19,7 @@ def crafted(folder: Path) -> None:
     """Two finished runs of one group, in which every text is markup."""
     lab = Lab(folder)
     for seed in (0, 1):
-        journal = Journal(lab, lab.add(RunConfig(ConstantSparsity(0.5, 0), seed=seed)))
+        journal = RunWriter(lab, lab.add(RunConfig(ConstantSparsity(0.5, 0), seed=seed)))
         journal.begin()
         journal.end("finished", sparsity=0.5, test_accuracy=0.9 + seed / 100, error=EVIL)
     schedule = json.dumps({"class_name": EVIL, "config": {EVIL: EVIL}})

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from prunelab import ConstantSparsity, Lab, PrunelabError, RunConfig
-from prunelab.lab import Journal, Run
+from prunelab.lab import Run, RunWriter
 from prunelab.model_file.known import ACTIVATIONS, METRIC_FUNCTIONS
 from prunelab.model_file.losses import LOSS_NAMES, read_loss
 from prunelab.model_file.optimizers import OPTIMIZERS, read_optimizer
@@ -59,7 +59,7 @@ def trained(lab: Lab) -> Callable[..., tuple[Run, Any]]:
         schedule = ConstantSparsity(0.5, 1, frequency=3)
         config = RunConfig(schedule, model=model, **(values | chosen))
         number = lab.add(config)
-        journal = Journal(lab, number)
+        journal = RunWriter(lab, number)
         journal.begin()
         train(journal, lab.config(number), threading.Event())
         return lab.run(number), keras.models.load_model(lab.model_path(number), safe_mode=False)

@@ -8,7 +8,7 @@ import keras
 import pytest
 
 from prunelab import ConstantSparsity, PruneLowMagnitude, UsageError
-from prunelab.pruning.layers.layer_selector import Pick
+from prunelab.pruning.layers.layer_selector import LayerSelector
 from prunelab.pruning.layers.weight_owners import places
 from prunelab.schedules import ScheduleByLayer
 
@@ -34,7 +34,7 @@ def _owners(model: Any) -> dict[str, str]:
 
 
 def _picked(model: Any, value: Any) -> list[str]:
-    pick = Pick(value)
+    pick = LayerSelector(value)
     return [place.variable.path for place in places(model) if pick.takes(place)]
 
 

@@ -10,7 +10,7 @@ from kinds import GROWING, Arrays, Make, fit, masks_of, same, variables
 
 from prunelab import PruneLowMagnitude
 from prunelab.keras_internals.shared_memory import shared_with
-from prunelab.pruning.mask_variable import Mask
+from prunelab.pruning.mask_variable import MaskVariable
 
 
 def test_what_is_written_is_read_by_a_compiled_function() -> None:
@@ -60,7 +60,7 @@ def _wide() -> keras.Model:
 def test_weights_of_any_size_are_masked_in_a_traced_step_and_beside_it(size: int) -> None:
     random = np.random.default_rng(0)
     values, kept = random.standard_normal(size).astype(np.float32), random.random(size) < 0.3
-    mask = Mask((size,), tf.float32)
+    mask = MaskVariable((size,), tf.float32)
     mask.put(kept)
     for masked in (mask.on(values), tf.function(mask.times)(tf.constant(values))):
         assert np.array_equal(masked, np.where(kept, values, 0))

@@ -9,7 +9,7 @@ from types import FrameType
 
 import pytest
 
-from prunelab.keras_internals.fit_guard import Caller
+from prunelab.keras_internals.fit_guard import FitGuard
 
 
 def test_frames_of_all_threads_are_listed_for_another_thread_alone_and_without_collection(
@@ -25,8 +25,8 @@ def test_frames_of_all_threads_are_listed_for_another_thread_alone_and_without_c
     monkeypatch.setattr(sys, "_current_frames", listed)
     seen: list[bool] = []
 
-    def fit() -> Caller:
-        caller = Caller()
+    def fit() -> FitGuard:
+        caller = FitGuard()
         watcher = threading.Thread(target=lambda: seen.append(caller.gone))
         watcher.start()
         watcher.join()

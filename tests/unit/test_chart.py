@@ -10,7 +10,7 @@ import pytest
 
 from prunelab.errors import UsageError
 from prunelab.plots.binary_encoding import pack
-from prunelab.plots.figure_data import Series
+from prunelab.plots.figure_data import FigureData
 from prunelab.ui.chart import Chart
 
 
@@ -226,7 +226,7 @@ class TestRefusals:
 
 
 def test_appending_costs_the_same_however_long_the_trace_is() -> None:
-    series = Series(line())
+    series = FigureData(line())
     for step in range(1000):
         series.extend({0: {"x": [step]}})
     assert len(series._pieces[0, "x"]) == 1000

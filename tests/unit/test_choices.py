@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from prunelab.lab import Journal, Lab, Run, RunConfig, compare, differences, short_names
+from prunelab.lab import Lab, Run, RunConfig, RunWriter, compare, differences, short_names
 from prunelab.lab.choices import group_of
 from prunelab.schedules import ConstantSparsity, PolynomialDecay, PruningSchedule
 
@@ -24,7 +24,7 @@ def finished(lab: Lab, *configs: RunConfig) -> list[Run]:
 
 
 def _end(lab: Lab, number: int) -> None:
-    journal = Journal(lab, number)
+    journal = RunWriter(lab, number)
     journal.begin()
     journal.end("finished", sparsity=0.5, test_accuracy=0.9, test_loss=0.1)
 

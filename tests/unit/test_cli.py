@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from prunelab.cli import main
-from prunelab.lab import Journal, Lab, RunConfig, StepRow
+from prunelab.lab import Lab, RunConfig, RunWriter, StepRow
 from prunelab.schedules import ConstantSparsity, PolynomialDecay
 
 SEEDS = "must be a whole number from 0 to 4294967295"
@@ -56,7 +56,7 @@ def finished(lab: Path, config: RunConfig, accuracy: float) -> int:
     """A run in the lab as a training process leaves it."""
     store = Lab(lab)
     number = store.add(config)
-    journal = Journal(store, number)
+    journal = RunWriter(store, number)
     journal.begin()
     journal.write(
         [StepRow(1, 1, 2.5, 0.5, 0.0, 0.0, 0.1), StepRow(2, 1, 1.5, 0.75, 0.5, 0.5, 0.2)], []

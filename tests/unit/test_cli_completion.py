@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from prunelab.lab import Journal, Lab, RunConfig
+from prunelab.lab import Lab, RunConfig, RunWriter
 from prunelab.schedules.catalog import KINDS
 
 
@@ -21,7 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).touch()
     lab = Lab(folder / "lab")
     for name in ("first", "second"):
-        Journal(lab, lab.add(RunConfig(None, name=name))).end("stopped")
+        RunWriter(lab, lab.add(RunConfig(None, name=name))).end("stopped")
     lab.close()
     return folder
 

@@ -13,7 +13,7 @@ import pytest
 from prunelab.cli import main
 from prunelab.cli.follow import follow
 from prunelab.cli.progress import Progress
-from prunelab.lab import Journal, Lab, RunConfig, StepRow
+from prunelab.lab import Lab, RunConfig, RunWriter, StepRow
 
 CONFIG = RunConfig("polynomial", epochs=20)  # 720 steps
 
@@ -51,8 +51,8 @@ def lab(tmp_path: Path) -> Lab:
 
 
 @pytest.fixture
-def journal(lab: Lab) -> Journal:
-    journal = Journal(lab, lab.add(CONFIG))
+def journal(lab: Lab) -> RunWriter:
+    journal = RunWriter(lab, lab.add(CONFIG))
     journal.begin()
     return journal
 
@@ -207,7 +207,7 @@ class Interrupted:
     """Each look at a run is a word of this: a step, Ctrl-C, or the run's end."""
 
     def __init__(self, lab: Lab, *words: str) -> None:
-        self._journal, self._words = Journal(lab, 1), iter(words)
+        self._journal, self._words = RunWriter(lab, 1), iter(words)
 
     def __call__(self, seconds: float) -> None:
         match next(self._words):

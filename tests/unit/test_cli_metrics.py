@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from prunelab.cli import main
-from prunelab.lab import Journal, Lab, RunConfig, StepRow, UpdateRow
+from prunelab.lab import Lab, RunConfig, RunWriter, StepRow, UpdateRow
 from prunelab.schedules import ConstantSparsity
 
 EPOCHS = [
@@ -23,7 +23,7 @@ EPOCHS = [
 def lab(tmp_path: Path) -> Lab:
     """Run 1 is in its second epoch, whose loss was no number; run 2, a baseline, has nothing."""
     lab = Lab(tmp_path / "lab")
-    journal = Journal(lab, lab.add(RunConfig(ConstantSparsity(0.5, 0))))
+    journal = RunWriter(lab, lab.add(RunConfig(ConstantSparsity(0.5, 0))))
     journal.begin()
     journal.write(
         [
@@ -34,7 +34,7 @@ def lab(tmp_path: Path) -> Lab:
         [UpdateRow(2, "hidden/kernel", 0.5, 0.125), UpdateRow(2, "output/kernel", 0.5, 0.25)],
     )
     journal.write_epoch(1, 2, 1.25, 0.625)
-    Journal(lab, lab.add(RunConfig(None))).end("stopped")
+    RunWriter(lab, lab.add(RunConfig(None))).end("stopped")
     return lab
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from prunelab.cli import main
-from prunelab.lab import Journal, Lab, RunConfig, StepRow
+from prunelab.lab import Lab, RunConfig, RunWriter, StepRow
 
 COMMANDS = ["--help", "--version", "train --help", "runs", "runs --json", "plan", "plan --json",
             "metrics 1",
@@ -25,7 +25,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lab with one finished run of many steps, whose name is in few encodings."""
     folder = tmp_path_factory.mktemp("output") / "lab"
     store = Lab(folder)
-    journal = Journal(store, store.add(RunConfig(None, name=NAME)))
+    journal = RunWriter(store, store.add(RunConfig(None, name=NAME)))
     journal.begin()
     journal.write([StepRow(n, 1, 2.5, 0.5, 0.0, 0.0, n / 10) for n in range(1, 2001)], [])
     sizes = {"keras": 100, "keras_gzip": 50}

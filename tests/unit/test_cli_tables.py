@@ -10,7 +10,7 @@ import pytest
 from prunelab.cli import main
 from prunelab.cli.cells import cut, pad, printable, width, wrapped
 from prunelab.cli.fitted import Column, fitted
-from prunelab.lab import Journal, Lab, RunConfig
+from prunelab.lab import Lab, RunConfig, RunWriter
 from prunelab.schedules import ConstantSparsity, PolynomialDecay
 
 NAME = "caf\u00e9 \u2713 \U0001f600"
@@ -30,11 +30,11 @@ def lab(tmp_path: Path) -> Path:
         RunConfig(None, batch_size=64),
     ]
     for config in configs:
-        journal = Journal(store, store.add(config))
+        journal = RunWriter(store, store.add(config))
         journal.begin()
         sizes = {"keras": 100, "keras_gzip": 50}
         journal.end("finished", sparsity=0.5, test_accuracy=0.9, test_loss=0.1, sizes=sizes)
-    Journal(store, store.add(RunConfig(None, name="two\nlines"))).end("failed", error="it broke")
+    RunWriter(store, store.add(RunConfig(None, name="two\nlines"))).end("failed", error="it broke")
     store.close()
     return store.folder
 
@@ -84,7 +84,7 @@ def test_a_name_in_another_encoding_is_stored_with_its_bytes_as_escapes(
 def test_columns_that_are_the_same_for_all_are_not_there(tmp_path, monkeypatch, capsys):
     store = Lab(tmp_path / "lab")
     for seed in range(2):
-        Journal(store, store.add(RunConfig(None, seed=seed))).end("failed", error="it broke")
+        RunWriter(store, store.add(RunConfig(None, seed=seed))).end("failed", error="it broke")
     head, *_ = shown(store.folder, "runs", None, monkeypatch, capsys)
     assert head.split() == ["run", "name", "state", "dataset", "model", "seed", "step",
                             "sparsity", "accuracy", "gzip", "error"]  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 
 from prunelab import PrunelabError
 from prunelab.pruning import select
-from prunelab.pruning.masks.topk_many import Each
+from prunelab.pruning.masks.topk_many import ManyTopK
 
 MANY_SMALL = [(300, 150)] * 3
 MODELS = {
@@ -30,7 +30,7 @@ def test_each_array_gets_the_mask_that_it_gets_alone(kind: str, placed: bool) ->
     shapes = MODELS[kind]
     weights, keep = _weights(shapes), [int(np.prod(shape)) // 3 for shape in shapes]
     places = [np.ones(shape, bool) if placed else None for shape in shapes]
-    chosen = Each(shapes).select(weights, keep, places)
+    chosen = ManyTopK(shapes).select(weights, keep, places)
     for one, kept, (mask, threshold) in zip(weights, keep, chosen, strict=True):
         alone, alone_threshold = select(one, kept)
         assert np.array_equal(mask, alone)
@@ -45,12 +45,12 @@ def test_one_weight_that_cannot_be_ranked_leaves_every_mask_as_it_was(kind: str,
     weights[bad].reshape(-1)[-1] = np.nan
     places = [np.ones(shape, bool) for shape in shapes]
     with pytest.raises(PrunelabError, match="NaN or infinite"):
-        Each(shapes).select(weights, [1] * len(shapes), places)
+        ManyTopK(shapes).select(weights, [1] * len(shapes), places)
     assert all(place.all() for place in places)
 
 
 def test_a_large_mask_is_put_where_it_was_asked_for() -> None:
     weights, place = _weights([(300, 200)]), np.zeros((300, 200), bool)
-    ((mask, _),) = Each([(300, 200)]).select(weights, [6000], [place])
+    ((mask, _),) = ManyTopK([(300, 200)]).select(weights, [6000], [place])
     assert mask is place
     assert np.count_nonzero(place) == 6000

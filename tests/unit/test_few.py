@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 
 from prunelab import PrunelabError
 from prunelab.pruning import select
-from prunelab.pruning.masks.topk_small import Few
+from prunelab.pruning.masks.topk_small import SmallTopK
 
 ELEMENTS = st.one_of(
     st.sampled_from([0.0, -0.0, 1e-42, 0.5, -0.5]),
@@ -28,7 +28,7 @@ def test_each_array_gets_the_mask_of_a_full_sort(
     weights: list[np.ndarray], data: st.DataObject
 ) -> None:
     keep = [data.draw(st.integers(1, one.size)) for one in weights]
-    chosen = Few([one.shape for one in weights]).select(weights, keep, [None] * len(weights))
+    chosen = SmallTopK([one.shape for one in weights]).select(weights, keep, [None] * len(weights))
     for one, kept, (mask, threshold) in zip(weights, keep, chosen, strict=True):
         magnitudes = np.abs(one)
         assert threshold == np.sort(magnitudes, axis=None)[-kept]
@@ -39,7 +39,7 @@ def test_a_later_selection_knows_nothing_of_earlier_ones() -> None:
     # Through times with and without many zeros, which take another way.
     random = np.random.default_rng(0)
     shapes = [(40, 30), (900,), (3, 5, 7)]
-    few = Few(shapes)
+    few = SmallTopK(shapes)
     for turn in range(40):
         weights = [random.standard_normal(shape).astype(np.float32) for shape in shapes]
         for one in weights[: turn % 4]:
@@ -55,7 +55,7 @@ def test_a_later_selection_knows_nothing_of_earlier_ones() -> None:
 def test_a_mask_is_put_where_it_was_asked_for() -> None:
     weights = [np.float32([[1, -3], [2, 0]]), np.float32([5, 4])]
     place = np.zeros((2, 2), bool)
-    (mask, _), (other, _) = Few([(2, 2), (2,)]).select(weights, [2, 1], [place, None])
+    (mask, _), (other, _) = SmallTopK([(2, 2), (2,)]).select(weights, [2, 1], [place, None])
     assert mask is place
     assert place.tolist() == [[False, True], [True, False]]
     assert other.tolist() == [True, False]
@@ -65,14 +65,16 @@ def test_a_mask_is_put_where_it_was_asked_for() -> None:
 def test_a_weight_that_cannot_be_ranked_leaves_every_mask_as_it_was(bad: float) -> None:
     places = [np.ones(3, bool), np.ones(2, bool)]
     with pytest.raises(PrunelabError, match="NaN or infinite"):
-        Few([(3,), (2,)]).select([np.float32([1, 2, 3]), np.float32([bad, 1])], [1, 1], places)
+        SmallTopK([(3,), (2,)]).select(
+            [np.float32([1, 2, 3]), np.float32([bad, 1])], [1, 1], places
+        )
     assert all(place.all() for place in places)
 
 
 @pytest.mark.parametrize("kind", [np.float16, np.float64])
 def test_arrays_of_other_precisions_are_ranked_as_float32(kind: type) -> None:
     weights = [np.array([0.5, -2, 1], kind), np.float32([3, 4])]
-    (mask, threshold), (other, _) = Few([(3,), (2,)]).select(weights, [1, 1], [None, None])
+    (mask, threshold), (other, _) = SmallTopK([(3,), (2,)]).select(weights, [1, 1], [None, None])
     assert mask.tolist() == [False, True, False]
     assert threshold == 2
     assert other.tolist() == [False, True]

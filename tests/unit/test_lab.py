@@ -15,7 +15,7 @@ import pytest
 
 from prunelab import ConstantSparsity, Lab, PolynomialDecay, PruningSchedule, RunConfig, UsageError
 from prunelab.errors import LabError
-from prunelab.lab import Journal, StepRow, UpdateRow
+from prunelab.lab import RunWriter, StepRow, UpdateRow
 from prunelab.lab.processes.process_identity import Worker
 
 CONFIG = RunConfig(ConstantSparsity(0.5, 0), epochs=2)
@@ -76,7 +76,7 @@ def test_runs_come_newest_first_and_are_numbered_from_one(lab: Lab) -> None:
 
 def test_metrics_come_back_in_order_as_they_were_stored(lab: Lab) -> None:
     number = lab.add(CONFIG)
-    journal = Journal(lab, number)
+    journal = RunWriter(lab, number)
     journal.begin()
     journal.write(_rows(1, 3), [UpdateRow(2, "dense/kernel", 0.5, 0.01)])
     journal.write([StepRow(4, 2, None, None, 0.2, 0.1, 0.4)], [])
@@ -90,7 +90,7 @@ def test_metrics_come_back_in_order_as_they_were_stored(lab: Lab) -> None:
 
 def test_a_view_asks_only_for_what_is_new(lab: Lab) -> None:
     number = lab.add(CONFIG)
-    journal = Journal(lab, number)
+    journal = RunWriter(lab, number)
     journal.write(_rows(1, 5), [UpdateRow(5, "b", 0.5, 0.1), UpdateRow(3, "a", 0.5, 0.1)])
     journal.write_epoch(1, 3, 0.7, 0.8)
     journal.write_epoch(2, 5, 0.6, None)
@@ -102,7 +102,7 @@ def test_a_view_asks_only_for_what_is_new(lab: Lab) -> None:
 
 def test_steps_are_stored_whole_or_not_at_all(lab: Lab) -> None:
     number = lab.add(CONFIG)
-    journal = Journal(lab, number)
+    journal = RunWriter(lab, number)
     journal.write(_rows(1, 2), [])
     with pytest.raises(LabError):
         journal.write(_rows(3, 3) + _rows(2, 2), [])
@@ -127,7 +127,7 @@ def test_a_script_s_run_cannot_be_trained_again_from_the_lab(lab: Lab) -> None:
 
 def test_a_request_to_stop_is_seen_by_the_run(lab: Lab) -> None:
     number = lab.add(CONFIG)
-    journal = Journal(lab, number)
+    journal = RunWriter(lab, number)
     journal.begin()
     assert not journal.stop_asked()
     assert lab.stop(number).stopping
@@ -137,7 +137,7 @@ def test_a_request_to_stop_is_seen_by_the_run(lab: Lab) -> None:
 
 def test_a_run_that_has_ended_is_not_stopped_any_more(lab: Lab) -> None:
     number = lab.add(CONFIG)
-    journal = Journal(lab, number)
+    journal = RunWriter(lab, number)
     journal.begin()
     journal.end("finished", sparsity=0.5, test_accuracy=0.9, test_loss=0.3, sizes={"keras": 10})
     run = lab.stop(number)
@@ -148,7 +148,7 @@ def test_a_run_that_has_ended_is_not_stopped_any_more(lab: Lab) -> None:
 
 
 def test_runs_take_turns_in_the_order_they_were_asked_for(lab: Lab) -> None:
-    first, second, third = (Journal(lab, lab.add(CONFIG)) for _ in range(3))
+    first, second, third = (RunWriter(lab, lab.add(CONFIG)) for _ in range(3))
     for journal in (first, second, third):
         lab.assign(journal.run, Worker.this())
     assert second.take_turn(1) == "queued"
@@ -163,11 +163,11 @@ def test_runs_take_turns_in_the_order_they_were_asked_for(lab: Lab) -> None:
 
 def test_a_run_that_was_given_no_process_holds_nobody_up(lab: Lab) -> None:
     lab.add(CONFIG)
-    assert Journal(lab, lab.add(CONFIG)).take_turn(1) == "running"
+    assert RunWriter(lab, lab.add(CONFIG)).take_turn(1) == "running"
 
 
 def test_a_run_that_was_declared_interrupted_does_not_begin(lab: Lab) -> None:
-    journal = Journal(lab, lab.add(CONFIG))
+    journal = RunWriter(lab, lab.add(CONFIG))
     journal.end("interrupted", error="gone")
     assert journal.take_turn(1) == "interrupted"
     assert lab.run(journal.run).error == "gone"
@@ -180,13 +180,13 @@ def test_a_lab_that_was_deleted_says_so(lab: Lab) -> None:
 
 
 def test_a_script_of_the_user_s_own_takes_no_place_in_the_queue(lab: Lab) -> None:
-    Journal(lab, lab.add_script("mine", "model", None, 1, 10)).begin()
-    assert Journal(lab, lab.add(CONFIG)).take_turn(1) == "running"
+    RunWriter(lab, lab.add_script("mine", "model", None, 1, 10)).begin()
+    assert RunWriter(lab, lab.add(CONFIG)).take_turn(1) == "running"
 
 
 def test_a_run_that_is_stopped_while_it_waits_never_begins(lab: Lab) -> None:
     """It ends at once, whether or not its process ever wakes to see it."""
-    journal = Journal(lab, lab.add(CONFIG))
+    journal = RunWriter(lab, lab.add(CONFIG))
     run = lab.stop(journal.run)
     assert (run.state, run.started, run.stopping) == ("stopped", None, False)
     assert journal.take_turn(1) == "stopped"
@@ -196,7 +196,7 @@ def test_a_run_that_is_stopped_while_it_waits_never_begins(lab: Lab) -> None:
 def test_another_lab_object_sees_at_once_what_was_stored(lab: Lab) -> None:
     number = lab.add(CONFIG)
     other = Lab(lab.folder)
-    journal = Journal(lab, number)
+    journal = RunWriter(lab, number)
     journal.begin()
     journal.write(_rows(1, 4), [])
     assert len(other.metrics(number)) == 4
@@ -222,7 +222,7 @@ def test_writers_and_readers_of_several_threads_lose_nothing(lab: Lab) -> None:
     done = threading.Event()
 
     def write(mine: Lab, number: int) -> None:
-        journal = Journal(mine, number)
+        journal = RunWriter(mine, number)
         for first in range(1, 401, 4):
             journal.write(_rows(first, first + 3), [])
 
@@ -281,11 +281,11 @@ def test_a_lab_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 _FILL = """
 import resource, signal, sys
 from prunelab.errors import LabError
-from prunelab.lab import Journal, Lab, StepRow
+from prunelab.lab import RunWriter, Lab, StepRow
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 lab = Lab(sys.argv[1])
-journal = Journal(lab, lab.add_script("full", "model", None, 1, 100_000))
+journal = RunWriter(lab, lab.add_script("full", "model", None, 1, 100_000))
 journal.begin()
 resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))
 step = 0

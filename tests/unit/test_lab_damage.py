@@ -11,7 +11,7 @@ import pytest
 
 from prunelab import ConstantSparsity, Lab, RunConfig, UsageError
 from prunelab.cli import main
-from prunelab.lab import Journal, StepRow, compare
+from prunelab.lab import RunWriter, StepRow, compare
 from prunelab.ui import Dashboard, FrontierView, TrainingMonitor
 
 CONFIG = RunConfig(ConstantSparsity(0.5, 0), epochs=2)
@@ -23,7 +23,7 @@ def lab(tmp_path: Path) -> Lab:
     """Three finished runs of different seeds."""
     lab = Lab(tmp_path / "lab")
     for seed in range(3):
-        journal = Journal(lab, lab.add(RunConfig(ConstantSparsity(0.5, 0), epochs=2, seed=seed)))
+        journal = RunWriter(lab, lab.add(RunConfig(ConstantSparsity(0.5, 0), epochs=2, seed=seed)))
         journal.begin()
         journal.write([StepRow(step, 1, 0.5, 0.5, 0.2, 0.1, step / 10) for step in (1, 2, 3)], [])
         journal.write_epoch(1, 3, 0.5, 0.5)
@@ -91,7 +91,7 @@ def test_a_damaged_row_costs_itself_alone(column, value, lab, capsys):
 
 def test_a_worker_s_columns_that_are_damaged_leave_an_active_run_interrupted(lab):
     for column, value in (("pid", "many"), ("heartbeat", "often"), ("born", b"\x00")):
-        number = Journal(lab, lab.add(CONFIG)).run
+        number = RunWriter(lab, lab.add(CONFIG)).run
         with lab.writing() as connection:
             connection.execute(f"UPDATE runs SET {column} = ? WHERE id = ?", (value, number))
             connection.execute("UPDATE runs SET boot = NULL WHERE id = ?", (number,))
@@ -170,7 +170,7 @@ needs_dbstat = pytest.mark.skipif(not _has_dbstat(), reason="this SQLite does no
 @needs_dbstat
 def test_a_damaged_page_of_runs_costs_the_runs_on_it_alone(lab, capsys):
     for _ in range(60):
-        Journal(lab, lab.add(CONFIG)).end("stopped")
+        RunWriter(lab, lab.add(CONFIG)).end("stopped")
     folder = _break_page(lab, "runs")
     damaged = Lab(folder)
     runs = damaged.runs()
@@ -188,7 +188,7 @@ def test_a_damaged_page_of_runs_costs_the_runs_on_it_alone(lab, capsys):
 
 @needs_dbstat
 def test_a_damaged_page_of_steps_costs_the_steps_behind_it_alone(lab):
-    journal = Journal(lab, lab.add(CONFIG))
+    journal = RunWriter(lab, lab.add(CONFIG))
     journal.begin()
     journal.write([StepRow(step, 1, 0.5, 0.5, 0.2, 0.1, 0.1) for step in range(1, 2001)], [])
     journal.end("stopped")
@@ -213,12 +213,12 @@ def test_a_page_shows_the_rest_of_a_lab_with_damaged_steps(lab):
 @needs_dbstat
 @pytest.mark.parametrize("table", ["runs", "steps"])
 def test_what_can_be_read_is_rescued_into_a_new_lab(table, lab, tmp_path, capsys):
-    journal = Journal(lab, lab.add(CONFIG))
+    journal = RunWriter(lab, lab.add(CONFIG))
     journal.begin()
     journal.write([StepRow(step, 1, 0.5, 0.5, 0.2, 0.1, 0.1) for step in range(1, 2001)], [])
     journal.end("stopped")
     for _ in range(60):
-        Journal(lab, lab.add(CONFIG)).end("stopped")
+        RunWriter(lab, lab.add(CONFIG)).end("stopped")
     model = lab.model_path(1)
     model.parent.mkdir()
     model.write_text("a model")
@@ -243,7 +243,7 @@ def test_what_can_be_read_is_rescued_into_a_new_lab(table, lab, tmp_path, capsys
 
 def test_a_file_that_was_cut_off_is_read_as_far_as_it_goes(lab):
     for _ in range(200):
-        Journal(lab, lab.add(CONFIG)).end("stopped")
+        RunWriter(lab, lab.add(CONFIG)).end("stopped")
     lab.close()
     file = lab.folder / "lab.sqlite"
     file.write_bytes(file.read_bytes()[:-4096])

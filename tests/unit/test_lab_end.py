@@ -13,7 +13,7 @@ from prunelab import ConstantSparsity, Lab, RunConfig
 from prunelab.cli import main
 from prunelab.cli.follow import follow
 from prunelab.errors import LabError
-from prunelab.lab import Journal, StepRow, compare
+from prunelab.lab import RunWriter, StepRow, compare
 from prunelab.lab.processes.process_identity import Worker
 from prunelab.ui.runs.progress import Progress
 
@@ -21,11 +21,11 @@ CONFIG = RunConfig(ConstantSparsity(0.5, 0), epochs=2)
 
 _END_ON_A_FULL_DISK = """
 import resource, signal, sys
-from prunelab.lab import Journal, Lab, RunConfig, StepRow
+from prunelab.lab import RunWriter, Lab, RunConfig, StepRow
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 lab = Lab(sys.argv[1])
-journal = Journal(lab, lab.add(RunConfig(None)))
+journal = RunWriter(lab, lab.add(RunConfig(None)))
 journal.begin()
 journal.write([StepRow(step, 1, 0.5, 0.5, 0.0, 0.0, 0.1) for step in (1, 2, 3)], [])
 # Not one more page of 4,096 bytes and its frame.
@@ -58,7 +58,7 @@ def test_the_end_of_a_run_on_a_full_disk_is_known_and_stored_when_there_is_space
 
 def test_a_run_that_ends_well_leaves_no_note(tmp_path):
     lab = Lab(tmp_path)
-    journal = Journal(lab, lab.add(CONFIG))
+    journal = RunWriter(lab, lab.add(CONFIG))
     journal.begin()
     assert (tmp_path / "logs" / "1.end").stat().st_size == 4096
     journal.end("finished")
@@ -68,7 +68,7 @@ def test_a_run_that_ends_well_leaves_no_note(tmp_path):
 @pytest.mark.parametrize("text", ["{", "7", '{"state": "finished", "id": 9}', "[" * 4000])
 def test_a_note_that_is_none_is_no_end(text, tmp_path):
     lab = Lab(tmp_path)
-    journal = Journal(lab, lab.add(CONFIG))
+    journal = RunWriter(lab, lab.add(CONFIG))
     journal.begin()
     (tmp_path / "logs" / "1.end").write_text(text)
     assert lab.run(1).state == "running"
@@ -76,7 +76,7 @@ def test_a_note_that_is_none_is_no_end(text, tmp_path):
 
 def test_where_neither_lab_nor_note_can_be_written_that_is_an_error(tmp_path, monkeypatch):
     lab = Lab(tmp_path)
-    journal = Journal(lab, lab.add(CONFIG))
+    journal = RunWriter(lab, lab.add(CONFIG))
     monkeypatch.setattr(lab, "writing", _refusing)
     with pytest.raises(LabError, match="full"):
         journal.end("finished")
@@ -85,7 +85,7 @@ def test_where_neither_lab_nor_note_can_be_written_that_is_an_error(tmp_path, mo
 def test_a_run_that_was_called_interrupted_and_writes_on_is_running(tmp_path):
     """Whoever called it so did not see its process: in a container, with another clock."""
     lab = Lab(tmp_path)
-    journal = Journal(lab, lab.add(CONFIG))
+    journal = RunWriter(lab, lab.add(CONFIG))
     journal.begin()
     with lab.writing() as connection:
         connection.execute("UPDATE runs SET state = 'interrupted', ended = 1, error = 'gone'")
@@ -96,7 +96,7 @@ def test_a_run_that_was_called_interrupted_and_writes_on_is_running(tmp_path):
 
 def test_how_long_a_run_took_does_not_follow_a_clock_that_is_set(tmp_path, monkeypatch):
     lab = Lab(tmp_path)
-    journal = Journal(lab, lab.add(CONFIG))
+    journal = RunWriter(lab, lab.add(CONFIG))
     journal.begin()
     monkeypatch.setattr("time.time", lambda: 1_000_000.0)
     journal.end("finished")
@@ -117,7 +117,7 @@ def test_a_stop_on_a_full_disk_is_told_to_the_process_itself(tmp_path, monkeypat
 
 def test_a_stop_on_a_full_disk_ends_no_script_of_the_user_s_own(tmp_path, monkeypatch):
     lab = Lab(tmp_path)
-    Journal(lab, lab.add_script("mine", "model", None, 1, 10)).begin()
+    RunWriter(lab, lab.add_script("mine", "model", None, 1, 10)).begin()
     monkeypatch.setattr(lab, "writing", _refusing)
     with pytest.raises(LabError, match="full"):
         lab.stop(1)
@@ -132,7 +132,7 @@ def diverged(tmp_path: Path) -> Lab:
     """A lab with a run whose loss was NaN although it finished, and one that is well."""
     lab = Lab(tmp_path / "lab")
     for seed, loss in ((0, float("nan")), (1, 0.5)):
-        journal = Journal(lab, lab.add(RunConfig(None, seed=seed)))
+        journal = RunWriter(lab, lab.add(RunConfig(None, seed=seed)))
         journal.begin()
         journal.write([StepRow(1, 1, loss, 0.5, 0.0, 0.0, 0.1)], [])
         if seed == 0:
@@ -159,7 +159,7 @@ def test_a_diverged_run_is_told_and_never_counts(diverged, capsys):
 
 def test_a_diverged_run_is_told_on_the_page_while_it_trains(tmp_path):
     lab = Lab(tmp_path)
-    journal = Journal(lab, lab.add(CONFIG))
+    journal = RunWriter(lab, lab.add(CONFIG))
     journal.begin()
     journal.diverged(7, "the loss became NaN at step 7: lower the learning rate")
     progress = Progress()

@@ -16,7 +16,7 @@ import pytest
 from prunelab import ConstantSparsity, Lab, RunConfig
 from prunelab.cli import main
 from prunelab.errors import LabError
-from prunelab.lab import Journal, StepRow
+from prunelab.lab import RunWriter, StepRow
 from prunelab.lab.store.schema import create
 
 CONFIG = RunConfig(ConstantSparsity(0.5, 0), epochs=2)
@@ -26,7 +26,7 @@ NOBODY = 65534
 def _fill(folder: Path) -> Lab:
     """A lab with a run that has finished and one that trains, in this process."""
     lab = Lab(folder)
-    done, going = (Journal(lab, lab.add(CONFIG)) for _ in range(2))
+    done, going = (RunWriter(lab, lab.add(CONFIG)) for _ in range(2))
     for journal in (done, going):
         journal.begin()
         journal.write([StepRow(step, 1, 0.5, 0.5, 0.2, 0.1, 0.1) for step in (1, 2, 3)], [])
@@ -206,7 +206,7 @@ def test_a_live_lab_is_followed_where_it_may_only_be_read(place, read_only):
     read_only()
     reading = Lab(place / "lab")
     assert len(reading.metrics(2)) == 3
-    Journal(writing, 2).write([StepRow(4, 1, 0.5, 0.5, 0.2, 0.1, 0.1)], [])
+    RunWriter(writing, 2).write([StepRow(4, 1, 0.5, 0.5, 0.2, 0.1, 0.1)], [])
     assert len(reading.metrics(2)) == 4
     assert _states(reading)[0] == (2, "running")
 
@@ -221,7 +221,7 @@ def test_a_lab_that_is_written_again_is_seen_anew(place, read_only):
     for path in (place / "lab", place / "lab" / "lab.sqlite"):
         path.chmod(0o755)
     writing = Lab(place / "lab")
-    Journal(writing, 2).write([StepRow(4, 1, 0.5, 0.5, 0.2, 0.1, 0.1)], [])
+    RunWriter(writing, 2).write([StepRow(4, 1, 0.5, 0.5, 0.2, 0.1, 0.1)], [])
     assert len(reading.metrics(2)) == 4
     assert reading.add(CONFIG) == 3
     assert reading.notice is None

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from prunelab import ConstantSparsity, Lab, RunConfig
-from prunelab.lab import Journal, StepRow
+from prunelab.lab import RunWriter, StepRow
 from prunelab.lab.processes.process_identity import Worker, beat_now
 
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells boots")
@@ -39,7 +39,7 @@ def worker() -> Iterator[subprocess.Popen[bytes]]:
 
 def _running(lab: Lab, worker: subprocess.Popen[bytes]) -> int:
     number = lab.add(CONFIG)
-    journal = Journal(lab, number)
+    journal = RunWriter(lab, number)
     journal.begin()
     journal.write([StepRow(step, 1, 0.5, 0.5, 0.0, 0.0, 0.1) for step in range(1, 8)], [])
     lab.assign(number, Worker.of(worker.pid))
@@ -91,7 +91,7 @@ def test_a_killed_process_that_nobody_has_waited_for_is_gone_too(
 def test_a_queued_run_whose_process_is_gone_is_interrupted_and_frees_the_queue(
     lab: Lab, worker: subprocess.Popen[bytes]
 ) -> None:
-    gone, waiting = lab.add(CONFIG), Journal(lab, lab.add(CONFIG))
+    gone, waiting = lab.add(CONFIG), RunWriter(lab, lab.add(CONFIG))
     lab.assign(gone, Worker.of(worker.pid))
     assert waiting.take_turn(1) == "queued"
     worker.kill()
@@ -119,7 +119,7 @@ def test_a_run_that_has_ended_well_stays_so_after_its_process(
     lab: Lab, worker: subprocess.Popen[bytes]
 ) -> None:
     number = _running(lab, worker)
-    Journal(lab, number).end("finished")
+    RunWriter(lab, number).end("finished")
     worker.kill()
     worker.wait()
     assert (lab.run(number).state, lab.run(number).error) == ("finished", None)

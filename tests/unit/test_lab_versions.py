@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from prunelab import ConstantSparsity, Lab, RunConfig
-from prunelab.lab import Journal, StepRow
+from prunelab.lab import RunWriter, StepRow
 from prunelab.lab.store.schema import APPLICATION, VERSION, create
 
 CONFIG = RunConfig(ConstantSparsity(0.5, 0), epochs=2, learning_rate=0.02)
@@ -96,4 +96,4 @@ def test_a_script_says_what_it_chose(tmp_path: Path) -> None:
     silent = lab.run(lab.add_script("mine", "net", None, 2, 20))
     assert (silent.dataset, silent.seed, silent.batch_size) == ("script", None, None)
     assert silent.details == {}
-    Journal(lab, silent.id).write([StepRow(1, 1, 0.5, 0.5, 0.0, 0.0, 0.1)], [])
+    RunWriter(lab, silent.id).write([StepRow(1, 1, 0.5, 0.5, 0.0, 0.0, 0.1)], [])

@@ -13,9 +13,9 @@ from prunelab import ConstantSparsity, PolynomialDecay, PruningSchedule, UsageEr
 from prunelab.pruning import keep_count, select
 from prunelab.pruning.masks.erk import erk_densities
 from prunelab.pruning.masks.m_by_n_sparsity import m_by_n_mask
-from prunelab.pruning.masks.pruning_config import Rules
+from prunelab.pruning.masks.pruning_config import PruningConfig
 from prunelab.pruning.masks.topk import Selector
-from prunelab.pruning.schedule_lookahead import Turns
+from prunelab.pruning.schedule_lookahead import Lookahead
 
 # A few hundred small cases each: seven tests of 300 make 2,100.
 many = settings(
@@ -52,7 +52,7 @@ def test_a_schedule_answers_alike_for_one_step_and_many_and_within_its_ends(
     assert ((sparsity >= 0) & (sparsity < 1)).all()
     densities = schedule.density(steps)
     assert np.abs(densities + sparsity - 1).max() < 1e-6
-    turns = Turns(schedule)
+    turns = Lookahead(schedule)
     assert [turns.due(int(step)) for step in steps] == due.tolist()
     again = PruningSchedule.from_config(schedule.get_config())
     assert again.on(steps)[1].tobytes() == sparsity.tobytes()
@@ -94,7 +94,9 @@ def test_a_global_choice_is_one_threshold_and_empties_no_layer(
     weights: list[np.ndarray], density: np.float32
 ) -> None:
     numbers = range(len(weights))
-    chosen = Rules(scope="global").masks(weights, [density] * len(weights), numbers, Selector())
+    chosen = PruningConfig(scope="global").masks(
+        weights, [density] * len(weights), numbers, Selector()
+    )
     total = sum(values.size for values in weights)
     assert sum(int(mask.sum()) for mask, _ in chosen) >= keep_count(total, density)
     for (mask, threshold), values in zip(chosen, weights, strict=True):
@@ -136,7 +138,7 @@ def test_m_by_n_drops_so_many_of_every_whole_block(
 def test_a_block_is_kept_or_dropped_as_a_whole(
     weights: np.ndarray, density: np.float32, block: tuple[int, int], data: st.DataObject
 ) -> None:
-    rules = Rules(
+    rules = PruningConfig(
         block_size=block,
         block_pooling_type=data.draw(st.sampled_from(["AVG", "MAX"])),
         criterion=data.draw(st.sampled_from(["magnitude", "random"])),

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from prunelab import Lab
-from prunelab.lab import Journal, RunConfig
+from prunelab.lab import RunConfig, RunWriter
 from prunelab.schedules import ConstantSparsity
 from prunelab.ui.runs.details import RunDetails
 from prunelab.ui.runs.table import RunTable
@@ -22,7 +22,7 @@ def lab(tmp_path):
 
 
 def finished(lab: Lab, model: bytes = b"", **more: object) -> int:
-    journal = Journal(lab, lab.add(RunConfig(ConstantSparsity(0.5, 0), **more)))
+    journal = RunWriter(lab, lab.add(RunConfig(ConstantSparsity(0.5, 0), **more)))
     journal.begin()
     journal.end("finished", sparsity=0.5, test_accuracy=0.9)
     if model:

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 from prunelab import PrunelabError
 from prunelab.pruning import keep_count, select
-from prunelab.pruning.masks.topk_large import Search
+from prunelab.pruning.masks.topk_large import LargeTopK
 
 # Few different values: many ties, zeros of both signs, and subnormals among them.
 FEW = st.sampled_from([0.0, -0.0, 1e-42, -1e-42, 0.5, -0.5, 0.25, 1.0, -3e38])
@@ -143,7 +143,7 @@ def test_many_weights_get_the_mask_of_a_full_sort_too(kind: str, keep: int) -> N
 
 @pytest.mark.parametrize("keep", [1, 150_000, 300_000])
 def test_a_sample_that_shows_nothing_of_the_rest_misleads_nobody(keep: int) -> None:
-    search = Search(300_000)
+    search = LargeTopK(300_000)
     weights = _many("normal")
     weights[search.places] = 1e-3
     threshold = search.threshold(weights.view(np.int32), keep)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from prunelab import Lab
-from prunelab.lab import Journal
+from prunelab.lab import RunWriter
 from prunelab.ui import Dashboard
 
 
@@ -61,7 +61,7 @@ def test_a_run_that_has_a_result_is_not_repeated_unasked(
     dashboard: Dashboard, state: str, asks: bool
 ) -> None:
     dashboard._starter.button.click()
-    journal = Journal(dashboard._lab, 1)
+    journal = RunWriter(dashboard._lab, 1)
     journal.begin()
     journal.end(state)
     dashboard._starter.button.click()

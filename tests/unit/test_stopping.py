@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from prunelab import ConstantSparsity, Lab, RunConfig
-from prunelab.lab import Journal, Run, start
+from prunelab.lab import Run, RunWriter, start
 from prunelab.lab.processes.process_identity import Worker
 from prunelab.lab.processes.signals import ENDING
 
@@ -27,7 +27,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     """A lab in which one run trains already, for all that it says, so that others wait."""
     monkeypatch.setenv("PRUNELAB_AT_ONCE", "1")
     lab = Lab(tmp_path / "lab")
-    busy = Journal(lab, lab.add(CONFIG))
+    busy = RunWriter(lab, lab.add(CONFIG))
     lab.assign(busy.run, Worker.this())
     assert busy.take_turn(1) == "running"
     yield lab

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from prunelab.errors import LabError
-from prunelab.lab import Journal, Lab, RunConfig, StepRow
+from prunelab.lab import Lab, RunConfig, RunWriter, StepRow
 from prunelab.schedules import ConstantSparsity
 from prunelab.ui import Dashboard
 from prunelab.ui.frontier import FrontierChart
@@ -27,15 +27,15 @@ def rows(first: int, last: int) -> list[StepRow]:
     return [StepRow(n, 1, 1 / n, 0.5, 0.0, 0.0, n / 10) for n in range(first, last + 1)]
 
 
-def running(lab: Lab, steps: int = 2) -> Journal:
-    journal = Journal(lab, lab.add(RunConfig(None)))
+def running(lab: Lab, steps: int = 2) -> RunWriter:
+    journal = RunWriter(lab, lab.add(RunConfig(None)))
     journal.begin()
     journal.write(rows(1, steps), [])
     return journal
 
 
 def finished(lab: Lab, model: str = "mlp") -> int:
-    journal = Journal(lab, lab.add(RunConfig(ConstantSparsity(0.5, 0), model=model)))
+    journal = RunWriter(lab, lab.add(RunConfig(ConstantSparsity(0.5, 0), model=model)))
     journal.begin()
     journal.end("finished", sparsity=0.5, test_accuracy=0.9, sizes={"keras_gzip": 9_500})
     return journal.run
@@ -191,7 +191,7 @@ def choose(dashboard: Dashboard, *numbers: int) -> None:
 
 
 def test_a_script_that_does_not_say_how_long_it_takes_has_a_step_and_no_bar(lab):
-    journal = Journal(lab, lab.add_script("mine", "mlp", None, 1, 0))
+    journal = RunWriter(lab, lab.add_script("mine", "mlp", None, 1, 0))
     journal.begin()
     journal.write(rows(1, 412), [])
     progress = Progress()

@@ -12,7 +12,7 @@ from prunelab.lab.config import RunConfig
 from prunelab.lab.lab import Lab
 from prunelab.lab.processes.process_identity import Worker
 from prunelab.lab.processes.signals import held_back
-from prunelab.lab.run_writer import Journal
+from prunelab.lab.run_writer import RunWriter
 
 __all__ = ["at_once", "start"]
 
@@ -36,7 +36,7 @@ def start(lab: Lab, config: RunConfig) -> int:
     """
     at_once()  # A word that is no number is told here, not in a log.
     number = lab.add(config)
-    journal = Journal(lab, number)
+    journal = RunWriter(lab, number)
     try:
         # -P: a user's own calendar.py in this folder is not to stand in for Python's.
         lab.log_path(number).parent.mkdir(exist_ok=True)

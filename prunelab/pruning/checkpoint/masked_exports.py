@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.keras_internals.method_patch import Instead
+from prunelab.keras_internals.method_patch import MethodPatch
 from prunelab.pruning.checkpoint.state_file import PruningState, add_state, can_hold
 from prunelab.pruning.layers.weight_owners import own_variables
 from prunelab.pruning.mid_step import MidStep
 from prunelab.pruning.pruned_weights import PrunedWeight, PrunedWeights
 
-__all__ = ["Masks", "Outlet"]
+__all__ = ["MaskedExports", "Masks"]
 
 # The mask and the threshold of every weight.
 Masks = list[tuple[npt.NDArray[np.bool_], float]]
@@ -30,7 +30,7 @@ Masks = list[tuple[npt.NDArray[np.bool_], float]]
 _SEEN_BY = ("export", "evaluate", "predict", "test_on_batch", "predict_on_batch")
 
 
-class Outlet:
+class MaskedExports:
     """Stands at every way by which weights leave a model, from the beginning of `fit` to its end.
 
     So it does for the models and layers inside it. The live weights stay as they are: a save of a
@@ -59,14 +59,14 @@ class Outlet:
         self._model = model
         # Arrays that were handed out, by whose being alive somebody may still bring them back.
         self._given: list[tuple[weakref.ref[Any], Masks]] = []
-        self._instead: list[Instead] = []
+        self._instead: list[MethodPatch] = []
         pruned = {id(weight.kernel) for weight in weights}
         for layer in model._flatten_layers(include_self=True):
             if layer is model or any(id(variable) in pruned for variable in layer.weights):
                 self._stand_at(layer, pruned, calls)
 
     def _stand_at(self, layer: Any, pruned: set[int], calls: bool) -> None:
-        instead = Instead(layer)
+        instead = MethodPatch(layer)
         self._instead.append(instead)
         instead.put("get_weights", partial(self._get_weights, layer))
         if calls:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from prunelab.errors import warn
-from prunelab.keras_internals.method_patch import Instead
-from prunelab.pruning.checkpoint.masked_exports import Outlet
+from prunelab.keras_internals.method_patch import MethodPatch
+from prunelab.pruning.checkpoint.masked_exports import MaskedExports
 from prunelab.pruning.checkpoint.state_file import PruningState, read_state
 from prunelab.pruning.mid_step import MidStep
 from prunelab.pruning.pruned_weights import Choice, PrunedWeights
@@ -46,9 +46,9 @@ class ModelHooks:
     def __init__(self, model: Any, pruning: Pruning) -> None:
         self._model = model
         self._pruning = pruning
-        self._outlet: Outlet | None = None
-        self._training = Instead(model)
-        self._loading = Instead(model)
+        self._outlet: MaskedExports | None = None
+        self._training = MethodPatch(model)
+        self._loading = MethodPatch(model)
         # Before any callback begins: BackupAndRestore may stand before the pruning in the list.
         self._loading.put("load_weights", self._load_weights)
 
@@ -59,7 +59,7 @@ class ModelHooks:
             calls: Whether calls of the model from between two batches are masked here.
         """
         self.close()
-        self._outlet = Outlet(self._model, self._pruning.weights, self._pruning.state, calls)
+        self._outlet = MaskedExports(self._model, self._pruning.weights, self._pruning.state, calls)
         self._training.put("set_weights", self._set_weights)
         # Every epoch ends with it, before any callback hears of that: what callbacks before the
         # pruning see and save is what those after it do.

@@ -1,4 +1,4 @@
-"""`Left`: where a callback has left a model, by which it or a copy of it goes on."""
+"""`ResumePoint`: where a callback has left a model, by which it or a copy of it goes on."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.pruning.checkpoint.state_file import PruningState
-from prunelab.pruning.process_local import InProcess
+from prunelab.pruning.process_local import ProcessLocal
 from prunelab.pruning.pruned_weights import Choice, PrunedWeights
 
-__all__ = ["Left"]
+__all__ = ["ResumePoint"]
 
 
-class Left:
+class ResumePoint:
     """How far a callback was, and in which weights.
 
     Args:
@@ -29,7 +29,7 @@ class Left:
 
     def __init__(self, state: PruningState, weights: PrunedWeights) -> None:
         self.state = state
-        self._kernels = InProcess([weakref.ref(weight.kernel) for weight in weights])
+        self._kernels = ProcessLocal([weakref.ref(weight.kernel) for weight in weights])
 
     def __getstate__(self) -> dict[str, Any]:
         # Compressed: a byte a weight, and what was dropped besides, are much for a pickle.

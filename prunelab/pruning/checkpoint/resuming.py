@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from prunelab.errors import UsageError
 from prunelab.pruning.checkpoint.pruning_state import put_back, state_of
-from prunelab.pruning.checkpoint.resume_point import Left
+from prunelab.pruning.checkpoint.resume_point import ResumePoint
 from prunelab.pruning.checkpoint.state_file import (
     PruningState,
     add_state,
@@ -42,7 +42,7 @@ class Resuming(keras.callbacks.Callback):
         self._is_training = False
         self._restored: PruningState | None = None
         # Of a copy that has not trained yet: where its original had left a model.
-        self._left: Left | None = None
+        self._left: ResumePoint | None = None
         # What is to be told of it once all callbacks have begun, and none has brought back a state.
         self._anew = ""
 
@@ -114,7 +114,7 @@ class Resuming(keras.callbacks.Callback):
         if self._is_training:
             self._put_back()
 
-    def _go_on_from(self, left: Left | None) -> None:
+    def _go_on_from(self, left: ResumePoint | None) -> None:
         """Goes on in weights that are as they were left; in others it begins anew."""
         before, self.step, self._left = self.step, 0, None
         if left is None or not before:
@@ -129,10 +129,10 @@ class Resuming(keras.callbacks.Callback):
                 "new one, or go on from a saved file with restore(path)"
             )
 
-    def _as_left(self) -> Left | None:
+    def _as_left(self) -> ResumePoint | None:
         if not self.weights:
             return self._left
-        return Left(self.state(), self.weights)
+        return ResumePoint(self.state(), self.weights)
 
     def _put_back(self) -> None:
         if self._restored is not None:

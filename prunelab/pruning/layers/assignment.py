@@ -1,4 +1,4 @@
-"""`Chosen`: which weights of a model a callback prunes, each by which schedule."""
+"""`Assignment`: which weights of a model a callback prunes, each by which schedule."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from prunelab.errors import NothingToPrune, UsageError
-from prunelab.pruning.layers.layer_selector import Pick
+from prunelab.pruning.layers.layer_selector import LayerSelector
 from prunelab.pruning.layers.left_dense import left_dense, nothing_to_prune
-from prunelab.pruning.layers.pruning_status import Stand, Standing, standings
-from prunelab.pruning.layers.weight_owners import Place, places
+from prunelab.pruning.layers.pruning_status import PruningStatus, Status, pruning_statuses
+from prunelab.pruning.layers.weight_owners import WeightOwner, places
 from prunelab.pruning.misuse import no_schedule
 from prunelab.schedules import PruningSchedule, ScheduleByLayer
 
-__all__ = ["Chosen", "Verdict"]
+__all__ = ["Assignment", "Verdict"]
 
 
 class Verdict(NamedTuple):
@@ -25,17 +25,17 @@ class Verdict(NamedTuple):
         why: Why it is not; "" for one that is.
     """
 
-    place: Place
+    place: WeightOwner
     schedule: PruningSchedule | None
     why: str
 
 
-class Chosen:
+class Assignment:
     """The choice that `PruneLowMagnitude` is given by `schedule` and `layers`.
 
     Args:
-        schedule: A schedule, or a mapping of choices (see `Pick`) to schedules, the first match
-            of which wins.
+        schedule: A schedule, or a mapping of choices (see `LayerSelector`) to schedules, the first
+            match of which wins.
         layers: One choice or a list of them; None for every kernel that can be pruned.
 
     Attributes:
@@ -49,7 +49,7 @@ class Chosen:
 
     def __init__(self, schedule: Any, layers: Any = None) -> None:
         self.mapped = isinstance(schedule, Mapping)
-        self._picks: list[tuple[list[Pick], PruningSchedule]] = []
+        self._picks: list[tuple[list[LayerSelector], PruningSchedule]] = []
         self.all = layers is None and not self.mapped
         if not self.mapped:
             self.schedule = _schedule(schedule)
@@ -91,8 +91,8 @@ class Chosen:
             UsageError: where the model is not built, or a choice names something that cannot be
                 pruned or is not there.
         """
-        found = standings(model)
-        if self.all and not any(one.stand is Stand.PRUNED for one in found.values()):
+        found = pruning_statuses(model)
+        if self.all and not any(one.status is Status.PRUNED for one in found.values()):
             raise NothingToPrune(nothing_to_prune(model, found.values()))
         chosen = self._chosen(model, found, places(model))
         for number in chosen:
@@ -106,24 +106,26 @@ class Chosen:
         Raises:
             UsageError: as for `kernels`, but for a layer with LoRA.
         """
-        found, where = standings(model), places(model)
+        found, where = pruning_statuses(model), places(model)
         chosen = self._chosen(model, found, where)
         return [self._verdict(place, found.get(id(place.variable)), chosen) for place in where]
 
     def left_dense(self, model: Any) -> list[str]:
         """A line on each kind of weights that may be missed; none where the user has chosen."""
-        return left_dense(standings(model).values()) if self.all else []
+        return left_dense(pruning_statuses(model).values()) if self.all else []
 
     def _chosen(
-        self, model: Any, found: Mapping[int, Standing], where: list[Place]
+        self, model: Any, found: Mapping[int, PruningStatus], where: list[WeightOwner]
     ) -> dict[int, PruningSchedule]:
         """The schedule of every weight that is chosen, by its `id`."""
         if self.all:
             return {
-                number: self.schedule for number, one in found.items() if one.stand is Stand.PRUNED
+                number: self.schedule
+                for number, one in found.items()
+                if one.status is Status.PRUNED
             }
-        stands = {number: one.stand for number, one in found.items()}
-        exact = {number for number, stand in stands.items() if stand is Stand.EXACT}
+        stands = {number: one.status for number, one in found.items()}
+        exact = {number for number, stand in stands.items() if stand is Status.EXACT}
         chosen: dict[int, PruningSchedule] = {}
         for picks, schedule in self._picks:
             for pick in picks:
@@ -131,7 +133,7 @@ class Chosen:
                 taken = [
                     place
                     for place in where
-                    if pick.chooses(place, stands.get(id(place.variable), Stand.NEVER))
+                    if pick.chooses(place, stands.get(id(place.variable), Status.NEVER))
                 ]
                 pick.check(model, where, taken, exact)
                 for place in taken:
@@ -139,7 +141,10 @@ class Chosen:
         return chosen
 
     def _verdict(
-        self, place: Place, standing: Standing | None, chosen: Mapping[int, PruningSchedule]
+        self,
+        place: WeightOwner,
+        standing: PruningStatus | None,
+        chosen: Mapping[int, PruningSchedule],
     ) -> Verdict:
         if standing is None:
             return Verdict(place, None, "no weight of a layer")
@@ -147,7 +152,7 @@ class Chosen:
             if standing.refused:
                 return Verdict(place, None, "LoRA adds a dense product to it")
             return Verdict(place, chosen[id(place.variable)], "")
-        if standing.stand is Stand.PRUNED:
+        if standing.status is Status.PRUNED:
             why = "no schedule of the mapping is for it" if self.mapped else "not chosen by layers="
             return Verdict(place, None, why)
         return Verdict(place, None, standing.why)
@@ -163,9 +168,9 @@ def _schedule(value: Any, name: str = "schedule") -> PruningSchedule:
     return value
 
 
-def _picks(value: Any) -> list[Pick]:
+def _picks(value: Any) -> list[LayerSelector]:
     if not isinstance(value, list | tuple | set | frozenset):
-        return [Pick(value)]
+        return [LayerSelector(value)]
     if not value:
         raise UsageError("layers=[] chooses nothing: name a layer, or leave layers= out for all")
-    return [Pick(one) for one in value]
+    return [LayerSelector(one) for one in value]

@@ -1,4 +1,4 @@
-"""`Pick`: a choice of layers or weights, by object, path, pattern or predicate."""
+"""`LayerSelector`: a choice of layers or weights, by object, path, pattern or predicate."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from prunelab.errors import UsageError
-from prunelab.pruning.layers.pruning_status import Stand
-from prunelab.pruning.layers.weight_owners import Place, path_of
+from prunelab.pruning.layers.pruning_status import Status
+from prunelab.pruning.layers.weight_owners import WeightOwner, path_of
 
-__all__ = ["Pick"]
+__all__ = ["LayerSelector"]
 
 _FORMS = 'give a layer, a path such as "sequential/dense", a regular expression, or a function'
 
 
-class Pick:
+class LayerSelector:
     """One choice of what is to be pruned.
 
     Args:
@@ -52,7 +52,7 @@ class Pick:
         else:
             raise UsageError(f"{value!r} names no layer: {_FORMS}")
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Pick:
+    def __deepcopy__(self, memo: dict[int, Any]) -> LayerSelector:
         """The same: a copy of a layer would be a layer of no model."""
         return self
 
@@ -63,7 +63,7 @@ class Pick:
             state |= {"_layer": None, "_text": self.text, "_pattern": re.compile("(?!)")}
         return state
 
-    def takes(self, place: Place) -> bool:
+    def takes(self, place: WeightOwner) -> bool:
         """Whether a weight is among what was chosen.
 
         Raises:
@@ -73,14 +73,18 @@ class Pick:
             return self._asked(place.owner)
         return any(map(self._names, place.around)) or self._matches(place.variable.path)
 
-    def chooses(self, place: Place, stand: Stand) -> bool:
+    def chooses(self, place: WeightOwner, status: Status) -> bool:
         """Whether a weight that stands to pruning so is pruned by this choice."""
-        if stand is Stand.EXACT:
+        if status is Status.EXACT:
             return bool(place.variable.path == self._text)
-        return stand is not Stand.NEVER and self.takes(place)
+        return status is not Status.NEVER and self.takes(place)
 
     def check(
-        self, model: Any, found: Sequence[Place], taken: Sequence[Place], exact: set[int]
+        self,
+        model: Any,
+        found: Sequence[WeightOwner],
+        taken: Sequence[WeightOwner],
+        exact: set[int],
     ) -> None:
         """Checks that something was chosen, and all that was named can be pruned.
 

@@ -7,32 +7,32 @@ from typing import Any
 
 import numpy as np
 
-from prunelab.pruning.layers.pruning_status import Stand, Standing
+from prunelab.pruning.layers.pruning_status import PruningStatus, Status
 
 __all__ = ["left_dense", "nothing_to_prune"]
 
 
-def left_dense(standings: Iterable[Standing]) -> list[str]:
+def left_dense(statuses: Iterable[PruningStatus]) -> list[str]:
     """The lines on weights that a callback without `layers` leaves dense, one for each reason.
 
     Biases, scales of normalisations, depthwise kernels and the like are no news to anybody and
     stand in the table alone.
 
     Args:
-        standings: Of all weights of a model.
+        statuses: Of all weights of a model.
     """
-    found = list(standings)
+    found = list(statuses)
     lines = []
-    for stand, verb in ((Stand.OFFERED, "stay dense"), (Stand.QUANTIZED, "stay as they are")):
-        part = [one for one in found if one.stand is stand]
+    for status, verb in ((Status.OFFERED, "stay dense"), (Status.QUANTIZED, "stay as they are")):
+        part = [one for one in found if one.status is status]
         if part:
             lines.append(f"{_share(part, found)} {verb}, {_first(part)}: {part[0].why}")
     return lines
 
 
-def nothing_to_prune(model: Any, standings: Iterable[Standing]) -> str:
+def nothing_to_prune(model: Any, statuses: Iterable[PruningStatus]) -> str:
     """The line on a model none of whose weights is pruned by default."""
-    lines = left_dense(standings)
+    lines = left_dense(statuses)
     told = f"model {model.name!r} has no kernel to prune: "
     if lines:
         return told + lines[0]
@@ -46,15 +46,15 @@ def nothing_to_prune(model: Any, standings: Iterable[Standing]) -> str:
     return f"{told}add a Dense, Conv, recurrent or Embedding layer, or leave the callback out"
 
 
-def _share(part: Sequence[Standing], whole: Sequence[Standing]) -> str:
+def _share(part: Sequence[PruningStatus], whole: Sequence[PruningStatus]) -> str:
     return f"{_size(part):,} of the model's {_size(whole):,} weights"
 
 
-def _first(part: Sequence[Standing]) -> str:
+def _first(part: Sequence[PruningStatus]) -> str:
     first = part[0]
     named = f"{first.variable.path!r} of {type(first.layer).__name__}"
     return f"{named} and {len(part) - 1} more" if len(part) > 1 else named
 
 
-def _size(part: Iterable[Standing]) -> int:
+def _size(part: Iterable[PruningStatus]) -> int:
     return sum(int(np.prod(one.variable.shape)) for one in part)

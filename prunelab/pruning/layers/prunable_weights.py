@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from prunelab.pruning.layers.lora import kernel_that_computes
-from prunelab.pruning.layers.pruning_status import Stand, standings
+from prunelab.pruning.layers.pruning_status import Status, pruning_statuses
 
 __all__ = ["prunable_kernels", "sparsity_of"]
 
@@ -35,7 +35,7 @@ def prunable_kernels(model: Any) -> list[Any]:
         UsageError: where the model is not built, so that nobody knows its kernels yet, or a layer's
             `get_prunable_weights` gives anything but its weights.
     """
-    return [one.variable for one in standings(model).values() if one.stand is Stand.PRUNED]
+    return [one.variable for one in pruning_statuses(model).values() if one.status is Status.PRUNED]
 
 
 def sparsity_of(model: Any) -> float | None:
@@ -45,8 +45,8 @@ def sparsity_of(model: Any) -> float | None:
     """
     kernels = [
         np.asarray(kernel_that_computes(one.layer, one.variable))
-        for one in standings(model).values()
-        if one.stand is Stand.PRUNED
+        for one in pruning_statuses(model).values()
+        if one.status is Status.PRUNED
     ]
     size = sum(kernel.size for kernel in kernels)
     return sum(int((kernel == 0).sum()) for kernel in kernels) / size if size else None

@@ -10,13 +10,13 @@ from prunelab.pruning.layers.layer_kinds import kernels_of, left_of
 from prunelab.pruning.layers.lora import has_lora
 from prunelab.pruning.layers.weight_owners import own_variables, path_of
 
-__all__ = ["Stand", "Standing", "standings"]
+__all__ = ["PruningStatus", "Status", "pruning_statuses"]
 
 # What can be ranked by magnitude; Keras calls some types of 8 bits floats, too.
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
-class Stand(Enum):
+class Status(Enum):
     """When a weight is pruned."""
 
     PRUNED = "by default"
@@ -26,25 +26,25 @@ class Stand(Enum):
     NEVER = "never"
 
 
-class Standing(NamedTuple):
+class PruningStatus(NamedTuple):
     """How a weight stands to pruning.
 
     Attributes:
         variable: The `keras.Variable`.
         layer: The layer that holds it.
-        stand: When it is pruned.
+        status: When it is pruned.
         why: Why it is not pruned by default, where it is not.
         refused: Why nothing can prune it as it is now, a line for the user; "" where that can be.
     """
 
     variable: Any
     layer: Any
-    stand: Stand
+    status: Status
     why: str = ""
     refused: str = ""
 
 
-def standings(model: Any) -> dict[int, Standing]:
+def pruning_statuses(model: Any) -> dict[int, PruningStatus]:
     """The standing of every weight of a model by its `id`, in the order of the model's layers.
 
     Raises:
@@ -57,12 +57,12 @@ def standings(model: Any) -> dict[int, Standing]:
             "call model(x[:1]) before fit, or begin the model with keras.Input(shape)"
         )
     layers = model._flatten_layers(include_self=True)
-    said: dict[int, Standing] = {}
+    said: dict[int, PruningStatus] = {}
     # A layer comes before those inside it: what it says of their weights holds.
     for layer in filter(_says, layers):
         for one in _said(layer):
             said.setdefault(id(one.variable), one)
-    found: dict[int, Standing] = {}
+    found: dict[int, PruningStatus] = {}
     # What a layer's kind says goes before that others, such as a wrapper, hold the weight as well.
     for by in (_by_kind, _others):
         for one in (one for layer in layers for one in by(layer)):
@@ -76,7 +76,7 @@ def _says(layer: Any) -> bool:
     return hasattr(layer, "get_prunable_weights") and bool(layer.weights)
 
 
-def _said(layer: Any) -> list[Standing]:
+def _said(layer: Any) -> list[PruningStatus]:
     import keras
 
     name = type(layer).__name__
@@ -103,67 +103,67 @@ def _said(layer: Any) -> list[Standing]:
     taken = {id(weight) for weight in chosen}
     rest = [weight for weight in layer.weights if id(weight) not in taken]
     why = f"get_prunable_weights of {name} leaves it out"
-    return [Standing(weight, layer, Stand.PRUNED) for weight in chosen] + [
-        Standing(weight, layer, Stand.NEVER, why) for weight in rest
+    return [PruningStatus(weight, layer, Status.PRUNED) for weight in chosen] + [
+        PruningStatus(weight, layer, Status.NEVER, why) for weight in rest
     ]
 
 
-def _by_kind(layer: Any) -> list[Standing]:
+def _by_kind(layer: Any) -> list[PruningStatus]:
     found = [_kernel(layer, kernel) for kernel in kernels_of(layer)]
     left, why = left_of(layer)
     return found + [
-        Standing(weight, layer, Stand.EXACT, why) for weight in left if _is_matrix(weight)
+        PruningStatus(weight, layer, Status.EXACT, why) for weight in left if _is_matrix(weight)
     ]
 
 
-def _others(layer: Any) -> list[Standing]:
+def _others(layer: Any) -> list[PruningStatus]:
     trainable, fixed = own_variables(layer)
     return [_other(layer, weight, True) for weight in trainable] + [
         _other(layer, weight, False) for weight in fixed
     ]
 
 
-def _kernel(layer: Any, kernel: Any) -> Standing:
+def _kernel(layer: Any, kernel: Any) -> PruningStatus:
     if not _is_float(kernel):
-        return Standing(kernel, layer, Stand.QUANTIZED, _quantized(kernel))
+        return PruningStatus(kernel, layer, Status.QUANTIZED, _quantized(kernel))
     if not has_lora(layer):
-        return Standing(kernel, layer, Stand.PRUNED)
+        return PruningStatus(kernel, layer, Status.PRUNED)
     refused = (
         f"layer {path_of(layer)!r} has LoRA, which adds a dense product to what masks leave: "
         "call prunelab.pruning.merge_lora(model) and compile it again, prune before enable_lora, "
         "or choose other layers with layers="
     )
-    return Standing(kernel, layer, Stand.PRUNED, refused=refused)
+    return PruningStatus(kernel, layer, Status.PRUNED, refused=refused)
 
 
-def _other(layer: Any, weight: Any, trainable: bool) -> Standing:
+def _other(layer: Any, weight: Any, trainable: bool) -> PruningStatus:
     """Of a weight that is no kernel of its layer's kind."""
     is_keras = type(layer).__module__.split(".")[0] == "keras"
     if weight.name == "bias":
-        return Standing(weight, layer, Stand.NEVER if is_keras else _by_path(weight), "bias")
+        return PruningStatus(weight, layer, Status.NEVER if is_keras else _by_path(weight), "bias")
     if weight.name.startswith("lora_"):
-        return Standing(weight, layer, Stand.NEVER, "a part of LoRA")
+        return PruningStatus(weight, layer, Status.NEVER, "a part of LoRA")
     quantized = getattr(layer, "quantization_mode", None) and len(weight.shape) > 1
     if quantized and not _is_float(weight):
-        return Standing(weight, layer, Stand.QUANTIZED, _quantized(weight))
+        return PruningStatus(weight, layer, Status.QUANTIZED, _quantized(weight))
     if not _is_matrix(weight):
-        stand = Stand.NEVER if is_keras else _by_path(weight)
-        return Standing(weight, layer, stand, "no kernel of a prunable layer")
+        status = Status.NEVER if is_keras else _by_path(weight)
+        return PruningStatus(weight, layer, status, "no kernel of a prunable layer")
     if not trainable:
-        return Standing(weight, layer, Stand.EXACT, "not trainable")
+        return PruningStatus(weight, layer, Status.EXACT, "not trainable")
     why = (
         f"prunelab does not know what {type(layer).__name__} does with it: name it in layers=, or "
         "give the class a method get_prunable_weights"
     )
-    return Standing(weight, layer, Stand.OFFERED, why)
+    return PruningStatus(weight, layer, Status.OFFERED, why)
 
 
 def _quantized(weight: Any) -> str:
     return f"of type {weight.dtype}, no longer floats: prune before model.quantize"
 
 
-def _by_path(weight: Any) -> Stand:
-    return Stand.EXACT if _is_float(weight) and weight.shape else Stand.NEVER
+def _by_path(weight: Any) -> Status:
+    return Status.EXACT if _is_float(weight) and weight.shape else Status.NEVER
 
 
 def _is_matrix(weight: Any) -> bool:

@@ -38,13 +38,13 @@ def table(model: Any, pruning: PruneLowMagnitude | None = None) -> pd.DataFrame:
     import pandas as pd
 
     from prunelab.pruning.callback import PruneLowMagnitude
-    from prunelab.pruning.layers.assignment import Chosen
+    from prunelab.pruning.layers.assignment import Assignment
 
     if pruning is not None and not isinstance(pruning, PruneLowMagnitude):
         raise UsageError(
             f"pruning={pruning!r} is not a PruneLowMagnitude: give the callback, or leave it out"
         )
-    chosen = Chosen(ConstantSparsity(0.0, 0)) if pruning is None else pruning.chosen
+    chosen = Assignment(ConstantSparsity(0.0, 0)) if pruning is None else pruning.chosen
     rows = []
     for verdict in chosen.verdicts(model):
         values = np.asarray(verdict.place.variable.numpy())

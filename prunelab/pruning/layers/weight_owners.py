@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Place", "own_variables", "path_of", "places"]
+__all__ = ["WeightOwner", "own_variables", "path_of", "places"]
 
 
 @dataclass(frozen=True)
-class Place:
+class WeightOwner:
     """A weight and the layers that hold it.
 
     Attributes:
@@ -24,7 +24,7 @@ class Place:
     around: tuple[Any, ...]
 
 
-def places(model: Any) -> list[Place]:
+def places(model: Any) -> list[WeightOwner]:
     """The place of every weight of a built model, in the order of `model.weights`."""
     import keras
 
@@ -41,7 +41,7 @@ def places(model: Any) -> list[Place]:
         layers = tuple(around.get(id(variable), ()))
         recurrent = [layer for layer in layers if isinstance(layer, keras.layers.RNN)]
         own = recurrent[-1] if recurrent else owner.get(id(variable), model)
-        found.append(Place(variable, own, layers))
+        found.append(WeightOwner(variable, own, layers))
     return found
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 __all__ = ["expand", "pool"]
 
 Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
+MaskVariable = npt.NDArray[np.bool_]
 
 
 def pool(weights: npt.NDArray[Any], block: tuple[int, int], kind: str) -> Floats:
@@ -35,7 +35,7 @@ def pool(weights: npt.NDArray[Any], block: tuple[int, int], kind: str) -> Floats
     return _pool_rows(rows.T, block[1], kind).T
 
 
-def expand(kept: Mask, block: tuple[int, int], shape: tuple[int, ...]) -> Mask:
+def expand(kept: MaskVariable, block: tuple[int, int], shape: tuple[int, ...]) -> MaskVariable:
     """The mask of a matrix from the one of its blocks, cropped to `shape`.
 
     The first block begins at the first row and column, as in the reference, even where the pooling

@@ -11,14 +11,14 @@ import numpy.typing as npt
 from prunelab.pruning.masks.magnitude_bits import ranked_bits
 from prunelab.pruning.masks.topk import Selector, keep_count
 
-__all__ = ["masks_across"]
+__all__ = ["global_masks"]
 
-Mask = npt.NDArray[np.bool_]
+MaskVariable = npt.NDArray[np.bool_]
 
 
-def masks_across(
+def global_masks(
     weights: Sequence[npt.NDArray[Any]], density: np.float32, selector: Selector
-) -> tuple[list[Mask], float]:
+) -> tuple[list[MaskVariable], float]:
     """Chooses the weights of largest magnitude of all arrays together.
 
     Args:

@@ -11,7 +11,7 @@ from prunelab.pruning.masks.magnitude_bits import ranked_bits
 
 __all__ = ["m_by_n_mask", "zeros_in_block"]
 
-Mask = npt.NDArray[np.bool_]
+MaskVariable = npt.NDArray[np.bool_]
 
 
 def zeros_in_block(density: np.float32, m: int, n: int) -> int:
@@ -22,7 +22,7 @@ def zeros_in_block(density: np.float32, m: int, n: int) -> int:
     return min(m, round(n * (1.0 - float(density))))
 
 
-def m_by_n_mask(weights: npt.NDArray[Any], zeros: int, n: int) -> Mask:
+def m_by_n_mask(weights: npt.NDArray[Any], zeros: int, n: int) -> MaskVariable:
     """Drops the `zeros` smallest of every n neighbours along the input channels.
 
     Args:

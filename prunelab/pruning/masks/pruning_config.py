@@ -1,4 +1,4 @@
-"""`Rules`: by which rule a callback chooses its masks, and the masks themselves. NumPy only."""
+"""`PruningConfig`: by which rule a callback chooses its masks, and these masks. NumPy only."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ import numpy.typing as npt
 from prunelab.errors import UsageError
 from prunelab.pruning.masks.block_sparsity import expand, pool
 from prunelab.pruning.masks.erk import erk_densities
-from prunelab.pruning.masks.global_threshold import masks_across
+from prunelab.pruning.masks.global_threshold import global_masks
 from prunelab.pruning.masks.m_by_n_sparsity import m_by_n_mask, zeros_in_block
 from prunelab.pruning.masks.magnitude_bits import ranked_bits
 from prunelab.pruning.masks.random_scores import chance
 from prunelab.pruning.masks.topk import Selector, keep_count
 from prunelab.schedules.values.validation import seed_of
 
-__all__ = ["Rules"]
+__all__ = ["PruningConfig"]
 
-Mask = npt.NDArray[np.bool_]
+MaskVariable = npt.NDArray[np.bool_]
 Values = npt.NDArray[Any]
 
 _WORDS = {
@@ -34,7 +34,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
-class Rules:
+class PruningConfig:
     """By which rule masks are chosen; `PruneLowMagnitude` says what each parameter means.
 
     Raises:
@@ -50,7 +50,7 @@ class Rules:
     sparsity_m_by_n: tuple[int, int] | None = None
 
     @classmethod
-    def of(cls, mapped: bool, **values: Any) -> Rules:
+    def of(cls, mapped: bool, **values: Any) -> PruningConfig:
         """Makes rules for one schedule, or (`mapped`) for a schedule for each layer.
 
         Raises:
@@ -122,7 +122,7 @@ class Rules:
         densities: Sequence[np.float32],
         numbers: Iterable[int],
         selector: Selector,
-    ) -> list[tuple[Mask, float]]:
+    ) -> list[tuple[MaskVariable, float]]:
         """Chooses masks for some weights of a model.
 
         Args:
@@ -145,7 +145,7 @@ class Rules:
             self._ranked(values, number) for values, number in zip(weights, numbers, strict=True)
         ]
         if self.scope == "global":
-            masks, threshold = masks_across(ranked, densities[0], selector)
+            masks, threshold = global_masks(ranked, densities[0], selector)
             return [(mask, self._told(threshold)) for mask in masks]
         if self.distribution == "erk":
             densities = list(erk_densities([one.shape for one in weights], float(densities[0])))
@@ -168,7 +168,7 @@ class Rules:
 
     def _one(
         self, ranked: Values, density: np.float32, selector: Selector, shape: tuple[int, ...]
-    ) -> tuple[Mask, float]:
+    ) -> tuple[MaskVariable, float]:
         if self.sparsity_m_by_n is not None:
             m, n = self.sparsity_m_by_n
             return m_by_n_mask(ranked, zeros_in_block(density, m, n), n), 0.0

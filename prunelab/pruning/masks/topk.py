@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from prunelab.pruning.masks.topk_large import Search
-from prunelab.pruning.masks.topk_small import Few
+from prunelab.pruning.masks.topk_large import LargeTopK
+from prunelab.pruning.masks.topk_small import SmallTopK
 
 __all__ = ["LARGE", "Found", "Selector", "keep_count", "select"]
 
 Floats = npt.NDArray[np.floating[Any]]
-Mask = npt.NDArray[np.bool_]
+MaskVariable = npt.NDArray[np.bool_]
 
 _COUNTED_BY_FLOAT32 = 2**24
 
@@ -52,9 +52,9 @@ class Found(NamedTuple):
 
     weights: npt.NDArray[np.int32]
     threshold: np.int32
-    search: Search
+    search: LargeTopK
 
-    def mask(self, place: Mask | None) -> tuple[Mask, float]:
+    def mask(self, place: MaskVariable | None) -> tuple[MaskVariable, float]:
         """The mask, in a given place (without gaps) or in a new array, and the threshold."""
         mask = np.empty(self.weights.shape, np.bool_) if place is None else place
         self.search.mark(self.weights.reshape(-1), self.threshold, mask.reshape(-1))
@@ -65,9 +65,9 @@ class Selector:
     """Selects by magnitude, again and again, with what it learned of each size."""
 
     def __init__(self) -> None:
-        self._searches: dict[int, Search] = {}
+        self._searches: dict[int, LargeTopK] = {}
 
-    def select(self, weights: Floats, keep: int) -> tuple[Mask, float]:
+    def select(self, weights: Floats, keep: int) -> tuple[MaskVariable, float]:
         """Chooses the weights of largest magnitude.
 
         Args:
@@ -83,7 +83,7 @@ class Selector:
         """
         if weights.size >= LARGE:
             return self.find(weights, keep).mask(None)
-        return Few([weights.shape]).select([weights], [keep], [None])[0]
+        return SmallTopK([weights.shape]).select([weights], [keep], [None])[0]
 
     def find(self, weights: Floats, keep: int) -> Found:
         """The threshold of a large array: with its mask, what `select` gives.
@@ -95,10 +95,10 @@ class Selector:
         bits = np.ascontiguousarray(weights, dtype=np.float32).view(np.int32)
         search = self._searches.get(bits.size)
         if search is None:
-            search = self._searches[bits.size] = Search(bits.size)
+            search = self._searches[bits.size] = LargeTopK(bits.size)
         return Found(bits, search.threshold(bits.reshape(-1), keep), search)
 
 
-def select(weights: Floats, keep: int) -> tuple[Mask, float]:
+def select(weights: Floats, keep: int) -> tuple[MaskVariable, float]:
     """Chooses the weights of largest magnitude, once: see `Selector.select`."""
     return Selector().select(weights, keep)

@@ -1,4 +1,4 @@
-"""`Search`: the k-th largest of many magnitudes, in a few passes over parts of them. NumPy only."""
+"""`LargeTopK`: the k-th largest of many magnitudes, in a few passes over them. NumPy only."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy.typing as npt
 from prunelab.errors import PrunelabError
 from prunelab.pruning.masks.magnitude_bits import INFINITY, MAGNITUDE, NOT_FINITE
 
-__all__ = ["Search"]
+__all__ = ["LargeTopK"]
 
 Bits = npt.NDArray[np.int32]
-Mask = npt.NDArray[np.bool_]
+MaskVariable = npt.NDArray[np.bool_]
 
 # Weights looked at together: 0.5 MB, so that every pass but the first finds them in the cache.
 _PART = 2**17
@@ -24,7 +24,7 @@ _SAMPLE = 2**16
 _DEVIATIONS = 3.5
 
 
-class Search:
+class LargeTopK:
     """Selects by magnitude in arrays of one size.
 
     A sample tells two bounds between which the threshold almost surely lies. One pass counts what
@@ -65,7 +65,7 @@ class Search:
                 return _kth_largest(between, keep)
         return np.int32(0)
 
-    def mark(self, bits: Bits, threshold: np.int32, mask: Mask) -> None:
+    def mark(self, bits: Bits, threshold: np.int32, mask: MaskVariable) -> None:
         """Puts into a mask, of 1 dimension, which weights reach a threshold."""
         for first in range(0, bits.size, _PART):
             part = self._magnitudes(bits, first)

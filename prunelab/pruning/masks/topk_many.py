@@ -1,4 +1,4 @@
-"""`Each`: selection in all weights of a model, each by itself. NumPy only, no Keras."""
+"""`ManyTopK`: selection in all weights of a model, each by itself. NumPy only, no Keras."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.pruning.masks.topk import LARGE, Selector
-from prunelab.pruning.masks.topk_small import Few
+from prunelab.pruning.masks.topk_small import SmallTopK
 
-__all__ = ["Each"]
+__all__ = ["ManyTopK"]
 
 # Small arrays of no more weights are ranked together, in buffers that stay.
 _TOGETHER = 100_000
 
 
-class Each:
+class ManyTopK:
     """Selects by magnitude in arrays of given shapes, again and again.
 
     Args:
@@ -30,7 +30,7 @@ class Each:
         are_few = sum(sizes[place] for place in small) <= _TOGETHER
         self._large = [place for place, size in enumerate(sizes) if size >= LARGE]
         self._together, self._alone = (small, []) if are_few else ([], small)
-        self._few = Few([shapes[place] for place in self._together])
+        self._few = SmallTopK([shapes[place] for place in self._together])
         self._selector = Selector()
 
     def select(
@@ -39,7 +39,7 @@ class Each:
         keep: Sequence[int],
         places: Sequence[npt.NDArray[np.bool_] | None],
     ) -> list[tuple[npt.NDArray[np.bool_], float]]:
-        """Chooses of each array the weights of largest magnitude, as `Few.select` does.
+        """Chooses of each array the weights of largest magnitude, as `SmallTopK.select` does.
 
         A place, an array without gaps, is a permission here: the mask may yet be a new array.
         """

@@ -1,4 +1,4 @@
-"""`Few`: selection in a few small arrays at once. NumPy only, no Keras."""
+"""`SmallTopK`: selection in a few small arrays at once. NumPy only, no Keras."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from prunelab.errors import PrunelabError
 from prunelab.pruning.masks.magnitude_bits import INFINITY, NOT_FINITE
 
-__all__ = ["Few"]
+__all__ = ["SmallTopK"]
 
 # A partition takes a third of what sorting does, but many equal values, such as zeros that masks
 # leave and that get no gradient, slow it down up to 40 times. How many there are changes slowly,
@@ -30,7 +30,7 @@ class _Part(NamedTuple):
     ordered: npt.NDArray[np.int32]
 
 
-class Few:
+class SmallTopK:
     """Selects by magnitude in arrays of given shapes, again and again.
 
     Between two steps of a small model a call into NumPy costs more than its work does: here are as

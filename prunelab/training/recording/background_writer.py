@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable
 
 from prunelab.errors import LabError
-from prunelab.keras_internals.fit_guard import Caller
-from prunelab.lab import Journal, StepRow, UpdateRow
+from prunelab.keras_internals.fit_guard import FitGuard
+from prunelab.lab import RunWriter, StepRow, UpdateRow
 from prunelab.lab.processes.process_identity import HEARTBEAT_SECONDS
-from prunelab.training.recording.step_collector import Steps
+from prunelab.training.recording.step_collector import StepCollector
 from prunelab.training.recording.uncaught_errors import shown_error, told_of, watch
 
-__all__ = ["Writer"]
+__all__ = ["BackgroundWriter"]
 
 # How often collected steps are stored: as often as the dashboard looks.
 _WRITE_SECONDS = 0.2
@@ -42,7 +42,7 @@ def diverged_line(what: str, loss: float, step: int | None = None) -> str:
     )
 
 
-class Writer:
+class BackgroundWriter:
     """Writes collected steps every 200 ms, keeps the heartbeat, and sees requests to stop.
 
     Args:
@@ -57,13 +57,15 @@ class Writer:
             is one. A `fit` that is a user's own goes on all the same, any other is stopped.
     """
 
-    def __init__(self, journal: Journal, stop: threading.Event, fit: Caller | None = None) -> None:
+    def __init__(
+        self, journal: RunWriter, stop: threading.Event, fit: FitGuard | None = None
+    ) -> None:
         self.error: LabError | None = None
         self.diverged: str | None = None
         self._journal = journal
         self._stop = stop
         self._fit = fit
-        self._source: Steps | None = None
+        self._source: StepCollector | None = None
         # Of the thread alone: what is still to be stored.
         self._steps: list[StepRow] = []
         self._updates: list[UpdateRow] = []
@@ -74,7 +76,7 @@ class Writer:
         self._thread = threading.Thread(target=self._write_until_done, daemon=True)
         self._thread.start()
 
-    def collect_from(self, steps: Steps) -> None:
+    def collect_from(self, steps: StepCollector) -> None:
         """From now on stores what these come to."""
         self._source = steps
 

@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.keras_internals.train_step import Around, Layer, TrainStep, unwrap, wrap
+from prunelab.keras_internals.train_step import StepWrapper, TrainStep, WrapOrder, unwrap, wrap
 from prunelab.pruning import prunable_kernels
-from prunelab.training.recording.ring_buffer import Ring
+from prunelab.training.recording.ring_buffer import RingBuffer
 from prunelab.training.recording.traced_values import Tracing
 from prunelab.training.recording.uncaught_errors import told_of
 from prunelab.training.recording.zero_count import PART, count_zeros
 
-__all__ = ["Batches", "Probe"]
+__all__ = ["BatchProbe", "Batches"]
 
 
 class Batches(NamedTuple):
@@ -39,7 +39,7 @@ class Batches(NamedTuple):
     odd: tuple[int, float] | None
 
 
-class Probe:
+class BatchProbe:
     """Takes loss, accuracy and zeros of every batch of a model in training.
 
     Keras reports running means over the epoch. The loss is taken where the step computes it, and
@@ -58,12 +58,12 @@ class Probe:
         self._model = model
         self._size = _size(prunable_kernels(model))
         # One for each replica, which trains on a part of every batch.
-        self._rings = [Ring(8) for _ in range(model.distribute_strategy.num_replicas_in_sync)]
+        self._rings = [RingBuffer(8) for _ in range(model.distribute_strategy.num_replicas_in_sync)]
         self.room = self._rings[0].size
         self._tracing = Tracing(model)
         self._has_loss = False
         self.failure: str | None = None
-        wrap(model, Layer.RECORD, Around(self._probed, call=self._noting))
+        wrap(model, WrapOrder.RECORD, StepWrapper(self._probed, call=self._noting))
 
     @property
     def trained(self) -> int:
@@ -85,7 +85,7 @@ class Probe:
 
     def close(self) -> None:
         """Takes the probe out of the model again."""
-        unwrap(self._model, Layer.RECORD)
+        unwrap(self._model, WrapOrder.RECORD)
 
     def _noting(self, step: Callable[[Any], Any], data: Any) -> Any:
         try:

@@ -10,19 +10,19 @@ from typing import Any
 import keras
 
 from prunelab.errors import UsageError
-from prunelab.keras_internals.fit_guard import Caller, in_fit_of
-from prunelab.lab import Journal, Lab, Run
+from prunelab.keras_internals.fit_guard import FitGuard, in_fit_of
+from prunelab.lab import Lab, Run, RunWriter
 from prunelab.pruning import PruneLowMagnitude, pruning_of, sparsity_of
 from prunelab.pruning.checks.grown_back import warn_if_pruned_before
 from prunelab.pruning.misuse import check_backend, check_model
-from prunelab.pruning.process_local import InProcess
+from prunelab.pruning.process_local import ProcessLocal
 from prunelab.schedules.serialization.json_config import plain_config
 from prunelab.schedules.values.validation import seed_of
 from prunelab.training.accuracy import accuracy_name
-from prunelab.training.recording.background_writer import Writer
-from prunelab.training.recording.batch_probe import Probe
+from prunelab.training.recording.background_writer import BackgroundWriter
+from prunelab.training.recording.batch_probe import BatchProbe
 from prunelab.training.recording.script_run import compiled_with, finish, name_of
-from prunelab.training.recording.step_collector import Steps
+from prunelab.training.recording.step_collector import StepCollector
 
 __all__ = ["RunRecorder"]
 
@@ -84,7 +84,7 @@ class RunRecorder(keras.callbacks.Callback):
         dataset: str = "script",
         batch_size: int | None = None,
         details: Mapping[str, Any] | None = None,
-        writer: Writer | None = None,
+        writer: BackgroundWriter | None = None,
         stop: threading.Event | None = None,
     ) -> None:
         check_backend("RunRecorder")
@@ -101,13 +101,13 @@ class RunRecorder(keras.callbacks.Callback):
         }
         self._details = dict(details or {})
         self._given = writer
-        self._given_stop = InProcess(stop)
+        self._given_stop = ProcessLocal(stop)
         self._prepare()
 
     def _prepare(self) -> None:
         """Makes what belongs to one object alone."""
         self._writer = self._given
-        self._steps: Steps | None = None
+        self._steps: StepCollector | None = None
         self._pruning: PruneLowMagnitude | None = None
         given = self._given_stop.value
         self._stop = given if given is not None else threading.Event()
@@ -152,7 +152,7 @@ class RunRecorder(keras.callbacks.Callback):
             self._stop.clear()
         self._steps = None
         self._pruning = None
-        self._probe = Probe(self.model)
+        self._probe = BatchProbe(self.model)
         self._began = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -161,10 +161,12 @@ class RunRecorder(keras.callbacks.Callback):
             self._pruning = pruning_of(self.model)
             if self._pruning is None:
                 warn_if_pruned_before(self.model)
-            self._steps = Steps(self._probe, self._pruning, self._began)
+            self._steps = StepCollector(self._probe, self._pruning, self._began)
             if self._writer is None:
                 self.run = self._enter()
-                self._writer = Writer(Journal(self._lab, self.run), self._stop, Caller())
+                self._writer = BackgroundWriter(
+                    RunWriter(self._lab, self.run), self._stop, FitGuard()
+                )
             self._writer.collect_from(self._steps)
         self._steps.begin_epoch(epoch + 1)
 
@@ -232,7 +234,7 @@ class RunRecorder(keras.callbacks.Callback):
         """
         if self.run is None or self._writer is not None:
             raise UsageError("there is no result before the end of fit: call finish after it")
-        return finish(Journal(self._lab, self.run), model, x_test, y_test)
+        return finish(RunWriter(self._lab, self.run), model, x_test, y_test)
 
     def _enter(self) -> int:
         """Enters a run that this process carries out, and begins it."""
@@ -250,5 +252,5 @@ class RunRecorder(keras.callbacks.Callback):
             **self._said,
             details=compiled_with(self.model) | self._details,
         )
-        Journal(self._lab, run).begin()
+        RunWriter(self._lab, run).begin()
         return run

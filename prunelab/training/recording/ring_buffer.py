@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.keras_internals.outside_strategy import in_no_scope
+from prunelab.keras_internals.outside_strategy import outside_strategy
 
-__all__ = ["Ring"]
+__all__ = ["RingBuffer"]
 
 # Rows before the first is written over: a second of the smallest model's steps, and 28 KB.
 _ROWS = 1024
 
 
-class Ring:
+class RingBuffer:
     """The last rows that a graph wrote, to be read between its runs or beside them.
 
     A small model would notice a variable that is read after every batch, but not one that is read
@@ -31,7 +31,7 @@ class Ring:
 
     def __init__(self, width: int) -> None:
         self.size = _ROWS
-        self._rows, self._count = in_no_scope(
+        self._rows, self._count = outside_strategy(
             lambda: (
                 tf.Variable(tf.zeros((self.size, width)), trainable=False, name="batches"),
                 tf.Variable(0, trainable=False, dtype=tf.int64, name="batch_count"),

@@ -9,14 +9,14 @@ import numpy.typing as npt
 
 from prunelab.pruning import PruneLowMagnitude
 
-__all__ = ["Scheduled"]
+__all__ = ["ScheduledSparsity"]
 
 # Steps for which a schedule is asked at once: beside a training that takes all cores, a question
 # for the few steps of each look would be a third of what collecting them costs.
 _AHEAD = 1024
 
 
-class Scheduled:
+class ScheduledSparsity:
     """What the schedule of a `fit` says, for many steps at once.
 
     A schedule that answers a step at a time may look at what has happened by then, so it is asked

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from prunelab.errors import UsageError, warn
-from prunelab.lab import Journal, Run
+from prunelab.lab import Run, RunWriter
 from prunelab.pruning import sparsity_of
 from prunelab.pruning.checks.grown_back import GROWN
 from prunelab.training.evaluation import measured
@@ -35,7 +35,7 @@ def name_of(model: Any) -> str:
     return named[1] if named else str(model.name)
 
 
-def finish(journal: Journal, model: Any, x_test: Any, y_test: Any) -> Run:
+def finish(journal: RunWriter, model: Any, x_test: Any, y_test: Any) -> Run:
     """Tests and saves the model of a run whose `fit` is over, and stores what it comes to.
 
     Returns:

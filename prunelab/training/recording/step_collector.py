@@ -10,13 +10,13 @@ import numpy as np
 
 from prunelab.lab import StepRow, UpdateRow
 from prunelab.pruning import PruneLowMagnitude
-from prunelab.training.recording.batch_probe import Probe
-from prunelab.training.recording.scheduled_sparsity import Scheduled
+from prunelab.training.recording.batch_probe import BatchProbe
+from prunelab.training.recording.scheduled_sparsity import ScheduledSparsity
 
-__all__ = ["Steps"]
+__all__ = ["StepCollector"]
 
 
-class Steps:
+class StepCollector:
     """Collects steps, a few times a second and not one by one, and the mask updates among them.
 
     The training thread only notes when a batch begins: the one before has then ended. Whoever
@@ -32,11 +32,11 @@ class Steps:
         diverged: The first step whose loss was no finite number, and that loss; None until then.
     """
 
-    def __init__(self, probe: Probe, pruning: PruneLowMagnitude | None, began: float) -> None:
+    def __init__(self, probe: BatchProbe, pruning: PruneLowMagnitude | None, began: float) -> None:
         self.done = 0
         self._probe = probe
         self._pruning = pruning
-        self._scheduled = Scheduled(pruning)
+        self._scheduled = ScheduledSparsity(pruning)
         self._began = began
         self._epoch = 0
         self._ahead = 0

@@ -10,7 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from prunelab.keras_internals.method_patch import Instead
+from prunelab.keras_internals.method_patch import MethodPatch
 from prunelab.training.accuracy import accuracy_of
 
 __all__ = ["Told", "Tracing"]
@@ -43,7 +43,7 @@ class Tracing:
 
     def __init__(self, model: Any) -> None:
         self._model = model
-        self._instead = Instead(model)
+        self._instead = MethodPatch(model)
         self._traced: dict[int, Told] = {}
 
     @contextmanager

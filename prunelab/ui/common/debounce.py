@@ -1,4 +1,4 @@
-"""`Soon`: work that waits until a page stops asking for it."""
+"""`Debounce`: work that waits until a page stops asking for it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 from IPython.core.getipython import get_ipython
 
-__all__ = ["Soon"]
+__all__ = ["Debounce"]
 
 _SECONDS = 0.3
 
 
-class Soon:
+class Debounce:
     """Does a piece of work once, shortly after it was asked for last.
 
     A drag asks at every step of its way; what nobody can read so fast is done at its end. Where no

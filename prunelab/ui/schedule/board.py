@@ -15,11 +15,11 @@ from prunelab.explorer.scene import Named, Scene
 from prunelab.plan import Mend, Plan, diagnose, steps_per_epoch
 from prunelab.plots.schedule import Drawn
 from prunelab.schedules import PruningSchedule
-from prunelab.ui.common.debounce import Soon
+from prunelab.ui.common.debounce import Debounce
 from prunelab.ui.common.page_events import telling
 from prunelab.ui.common.page_link import PageLink
 from prunelab.ui.common.words import BESIDE, TextLine
-from prunelab.ui.schedule.code_view import TakeawayView
+from prunelab.ui.schedule.code_view import CodeView
 from prunelab.ui.schedule.dragged_points import moved, points_of
 from prunelab.ui.schedule.findings import Findings
 from prunelab.ui.schedule.form import ScheduleForm
@@ -76,12 +76,12 @@ class ScheduleBoard:
         )
         self.view = ScheduleView(self._drawn(), scene.edited, scene.axis, self._axis)
         self.findings = Findings(self.mend)
-        self._code = TakeawayView()
+        self._code = CodeView()
         self.link = PageLink()
         self._link_error = TextLine(error=True)
         self.takeaway = widgets.VBox([self.link, self._link_error, self._code])
         # What takes time to read need not follow a drag.
-        self._later = Soon(self._tell_more)
+        self._later = Debounce(self._tell_more)
         self._form.on_change(self.refresh)
         self._axis.observe(self._axis_changed, "value")
         self.link.on_opened(self._opened)

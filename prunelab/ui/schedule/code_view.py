@@ -1,4 +1,4 @@
-"""`TakeawayView`: the code of a plan, to copy."""
+"""`CodeView`: the code of a plan, to copy."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from prunelab.explorer.codegen import config_json, prunelab_code, tfmot_code
 from prunelab.plan import Plan
 from prunelab.ui.common.copy_button import CopyButton
 
-__all__ = ["TakeawayView"]
+__all__ = ["CodeView"]
 
 _FORMS = ("prunelab", "tfmot", "JSON")
 
 
-class TakeawayView(widgets.VBox):
+class CodeView(widgets.VBox):
     """Shows the same schedule as Python for prunelab, as Python for tfmot, and as its config."""
 
     def __init__(self) -> None:
