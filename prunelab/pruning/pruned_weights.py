@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.pruning.mask_variable import Bools, MaskVariable
 from prunelab.pruning.schedule_lookahead import Lookahead
+from prunelab.pruning.tensorflow_backend.masked_variable import Bools, MaskVariable
 from prunelab.schedules import PruningSchedule
 
 __all__ = ["Choice", "PrunedWeight", "PrunedWeights"]

@@ -10,7 +10,7 @@ from kinds import GROWING, Arrays, Make, fit, masks_of, same, variables
 
 from prunelab import PruneLowMagnitude
 from prunelab.keras_internals.shared_memory import shared_with
-from prunelab.pruning.mask_variable import MaskVariable
+from prunelab.pruning.tensorflow_backend.masked_variable import MaskVariable
 
 
 def test_what_is_written_is_read_by_a_compiled_function() -> None:

@@ -37,6 +37,7 @@ ROOMS = [
     "pruning.layers",
     "pruning.checkpoint",
     "pruning.checks",
+    "pruning.tensorflow_backend",
     "lab",
     "lab.store",
     "lab.processes",
@@ -59,6 +60,7 @@ WITH_TENSORFLOW = {
     "pruning.layers",
     "pruning.checkpoint",
     "pruning.checks",
+    "pruning.tensorflow_backend",
     "training",
     "training.recording",
 }
