@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -116,6 +117,38 @@ def test_no_text_does_anything_but_make_a_schedule_or_a_usage_error(text: str) -
         return
     found = schedule.on(np.arange(101))[1]
     assert ((found >= 0) & (found < 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("0.9if", "letter 4: 'if' follows a number"),
+        ("0.5if p < 1 else 0", "letter 4: 'if' follows a number"),
+        ("p^2 + .5or p", "letter 9: 'or' follows a number"),
+        ("1.and p", "letter 3: 'and' follows a number"),
+        ("1e-5in p", "letter 5: 'in' follows a number"),
+        ("0x1for p in p", "letter 5: 'or' follows a number"),
+        ("0b1and p", "letter 4: 'and' follows a number"),
+        ("1jif p else p", "letter 3: 'if' follows a number"),
+        ("'\\d'", "'\\\\' at letter 2 is not understood"),
+    ],
+)
+def test_the_parser_of_python_adds_no_warning_of_its_own(
+    text: str, told: str, recwarn: pytest.WarningsRecorder
+) -> None:
+    with pytest.raises(UsageError) as error:
+        parse(text)
+    assert told in str(error.value)
+    assert [str(one.message) for one in recwarn] == []
+
+
+@given(st.from_regex(r"[p0-9.ex_+]{0,4}(if|or|and|for|in|is|else|not)[p0-9 ]{0,4}", fullmatch=True))
+def test_no_formula_makes_python_print_a_warning(text: str) -> None:
+    with warnings.catch_warnings(record=True) as printed:
+        warnings.simplefilter("always")
+        with pytest.raises(UsageError):
+            parse(text)
+    assert [str(one.message) for one in printed] == []
 
 
 def test_rounding_below_0_is_0() -> None:

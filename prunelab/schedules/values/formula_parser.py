@@ -7,6 +7,7 @@ allowed nodes is refused, and the rest becomes a tree of this module's own, comp
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
@@ -22,6 +23,14 @@ __all__ = ["Node", "parse", "value_of"]
 _MOST_LETTERS = 500
 _MOST_DEPTH = 50
 _MOST_SHOWN = 40
+
+# What Python's parser warns of on the screen: a number that runs into a word such as `if`.
+_NUMBER_THEN_WORD = re.compile(
+    r"(?<!\w)(?:0[xX][0-9a-fA-F_]+"
+    r"|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9_]+)(?:[eE][+-]?[0-9_]+)?[jJ]?"
+    r"|0[bBoO][0-7_]+)"
+    r"(?=(and|else|for|if|in|is|not|or))"
+)
 
 # Whole powers up to this are products, some ten times as fast as a power.
 _MOST_PRODUCTS = 16
@@ -90,7 +99,9 @@ def parse(text: str, name: str = "formula") -> Node:
     if len(text) > _MOST_LETTERS:
         raise UsageError(f"{name} has {len(text)} letters: use at most {_MOST_LETTERS}")
     for place, letter in enumerate(text, start=1):
-        if not (letter.isascii() and (letter.isprintable() or letter.isspace())):
+        # A backslash has no meaning here; within quotes the parser would warn of it.
+        plain_letter = letter.isascii() and (letter.isprintable() or letter.isspace())
+        if not plain_letter or letter == "\\":
             raise UsageError(
                 f"{name}: {letter!r} at letter {place} is not understood: use plain letters, "
                 "digits and + - * / ^"
@@ -98,6 +109,11 @@ def parse(text: str, name: str = "formula") -> Node:
     # In Python's own grammar ^ binds weaker than +; as ** it is the power that people mean.
     # A formula may be typed on several lines.
     plain = " ".join(text.split())
+    if (glued := _NUMBER_THEN_WORD.search(plain)) is not None:
+        raise UsageError(
+            f"{name}: letter {glued.end() + 1}: {glued[1]!r} follows a number: "
+            "write it such as 0.9*(1-(1-p)^3)"
+        )
     try:
         tree = ast.parse(plain.replace("^", "**"), mode="eval")
     except SyntaxError as error:
