@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.data.classes import classes_of
-from prunelab.data.division import held_back, kept_for_validation
 from prunelab.data.formats.stored_arrays import Block, Stored
 from prunelab.data.images import channels_first
 from prunelab.data.info import DatasetInfo
 from prunelab.data.parts import Parts
+from prunelab.data.split_masks import held_back, kept_for_validation
 from prunelab.errors import UsageError
 
 __all__ = ["Going", "Layout", "lay_out"]

@@ -8,11 +8,11 @@ from typing import Any
 
 from prunelab.errors import LabError
 from prunelab.lab.config import RunConfig
+from prunelab.lab.config_details import plain_json, storable
 from prunelab.lab.processes.process_identity import Worker, beat_now
 from prunelab.lab.reader import LabReader, default_lab
 from prunelab.lab.run import Run
-from prunelab.lab.run_details import plain_json, storable
-from prunelab.lab.run_entry import entry_of
+from prunelab.lab.run_columns import entry_of
 from prunelab.schedules.values.validation import seed_of
 
 __all__ = ["Lab", "default_lab"]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from prunelab.lab.run_details import details_of
+from prunelab.lab.config_details import details_of
 from prunelab.lab.store.run_row import RowReader
 
 __all__ = ["ACTIVE", "ENDED", "Run", "schedule_text"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from prunelab.lab.config import RunConfig
 from prunelab.lab.run import Run
-from prunelab.lab.run_entry import entry_of
+from prunelab.lab.run_columns import entry_of
 
 __all__ = ["same_runs"]
 

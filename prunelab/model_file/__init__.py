@@ -3,7 +3,7 @@
 from prunelab.model_file.facts import ModelFacts, read_model
 from prunelab.model_file.losses import read_loss
 from prunelab.model_file.optimizers import read_optimizer
-from prunelab.model_file.samples import adapted_shape
+from prunelab.model_file.sample_shape import adapted_shape
 from prunelab.model_file.setup import Accuracy, Labels, Setup, setup_for
 
 __all__ = [

@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 from prunelab.errors import UsageError
 from prunelab.model_file.archive import Archive, read_archive
-from prunelab.model_file.ending import SOFTMAX, ending_of
 from prunelab.model_file.graph import Layer, Shape, graph_of, input_shapes
 from prunelab.model_file.losses import Loss, file_loss
-from prunelab.model_file.objects import LAMBDA, Named, named_objects
+from prunelab.model_file.named_objects import LAMBDA, Named, named_objects
 from prunelab.model_file.optimizers import Optimizer, file_optimizer
+from prunelab.model_file.output_kind import SOFTMAX, ending_of
 from prunelab.user_files.paths import status
 
 __all__ = ["ModelFacts", "read_model"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from prunelab.model_file.known import IDLE_OUTSIDE_TRAINING, is_own
+from prunelab.model_file.keras_names import IDLE_OUTSIDE_TRAINING, is_own
 
 __all__ = ["Layer", "Shape", "graph_of", "input_shapes"]
 

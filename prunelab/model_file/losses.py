@@ -7,7 +7,7 @@ from typing import Any
 
 from prunelab.errors import UsageError
 from prunelab.model_file.call import Call, called
-from prunelab.model_file.known import is_own
+from prunelab.model_file.keras_names import is_own
 
 __all__ = ["LOSS_NAMES", "Loss", "file_loss", "read_loss"]
 

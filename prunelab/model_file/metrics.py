@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
-from prunelab.model_file.known import METRIC_FUNCTIONS, is_own
+from prunelab.model_file.keras_names import METRIC_FUNCTIONS, is_own
 from prunelab.model_file.losses import LOSS_NAMES
 
 __all__ = ["Accuracy", "kept_metrics"]

@@ -10,7 +10,7 @@ import numpy as np
 
 from prunelab.errors import UsageError
 from prunelab.model_file.call import Call, called
-from prunelab.model_file.objects import named_objects
+from prunelab.model_file.named_objects import named_objects
 
 __all__ = ["ADAM", "OPTIMIZERS", "Optimizer", "file_optimizer", "read_optimizer"]
 

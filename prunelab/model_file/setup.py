@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from prunelab.errors import UsageError
-from prunelab.model_file.ending import LOGITS, SIGMOID, SOFTMAX
 from prunelab.model_file.facts import ModelFacts
 from prunelab.model_file.losses import Loss, read_loss
 from prunelab.model_file.metrics import Accuracy, kept_metrics
 from prunelab.model_file.optimizers import ADAM, Optimizer, read_optimizer
-from prunelab.model_file.samples import adapted_shape, shown
+from prunelab.model_file.output_kind import LOGITS, SIGMOID, SOFTMAX
+from prunelab.model_file.sample_shape import adapted_shape, shown
 
 __all__ = ["Accuracy", "Labels", "Setup", "setup_for"]
 

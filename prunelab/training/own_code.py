@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from prunelab.errors import PrunelabError
-from prunelab.model_file.objects import LAMBDA, Named, named_objects
+from prunelab.model_file.named_objects import LAMBDA, Named, named_objects
 from prunelab.training.error_line import error_line
 from prunelab.user_files.python_file import run_python_file
 

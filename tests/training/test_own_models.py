@@ -11,7 +11,7 @@ import pytest
 
 from prunelab import ConstantSparsity, Lab, PrunelabError, RunConfig
 from prunelab.lab import Run, RunWriter
-from prunelab.model_file.known import ACTIVATIONS, METRIC_FUNCTIONS
+from prunelab.model_file.keras_names import ACTIVATIONS, METRIC_FUNCTIONS
 from prunelab.model_file.losses import LOSS_NAMES, read_loss
 from prunelab.model_file.optimizers import OPTIMIZERS, read_optimizer
 

@@ -13,7 +13,7 @@ import pytest
 
 from prunelab import RunConfig
 from prunelab.data import describe, load
-from prunelab.data.formats.npz import _Frugal
+from prunelab.data.formats.npz_file import _Frugal
 
 ROWS = 50_000
 

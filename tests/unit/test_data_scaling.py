@@ -10,7 +10,7 @@ import pytest
 
 from prunelab import RunConfig, UsageError
 from prunelab.data import Dataset, describe, load
-from prunelab.lab.run_details import details_of
+from prunelab.lab.config_details import details_of
 
 RNG = np.random.default_rng(0)
 BYTES = RNG.integers(0, 256, (60, 4, 4)).astype(np.uint8)

@@ -14,11 +14,11 @@ from typing import IO, Any
 import numpy as np
 import psutil
 
+from prunelab.data.formats.arrow_columns import LabelColumn, matrix
 from prunelab.data.formats.columns import Columns, choose_columns, refuse_text, refuse_value
 from prunelab.data.formats.csv_text import MISSING, TRUTHS, CsvText, csv_text
 from prunelab.data.formats.limits import check_inflation, written_bytes
 from prunelab.data.formats.stored_arrays import BLOCK_BYTES, Array, Block, Stored
-from prunelab.data.formats.table import LabelColumn, matrix
 from prunelab.data.parts import Part, Parts
 from prunelab.errors import UsageError, first_line
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from prunelab.data.formats.arrays import parts_of
 from prunelab.data.formats.csv_table import opened_csv
 from prunelab.data.formats.file_kind import file_kind
-from prunelab.data.formats.npz import opened_npz
+from prunelab.data.formats.npz_file import opened_npz
+from prunelab.data.formats.npz_parts import parts_of
 from prunelab.data.formats.parquet_table import opened_parquet
 from prunelab.data.parts import Parts
 from prunelab.errors import UsageError

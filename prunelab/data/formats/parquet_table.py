@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from prunelab.data.formats.arrow_columns import LabelColumn, matrix
 from prunelab.data.formats.columns import Columns, choose_columns, refuse_text
 from prunelab.data.formats.limits import check_inflation, check_memory
 from prunelab.data.formats.stored_arrays import BLOCK_BYTES, Block, Stored
-from prunelab.data.formats.table import LabelColumn, matrix
 from prunelab.data.parts import Part, Parts
 from prunelab.errors import UsageError, first_line
 

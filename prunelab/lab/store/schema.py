@@ -6,7 +6,7 @@ import json
 import sqlite3
 from typing import Any
 
-from prunelab.lab.run_details import details_of
+from prunelab.lab.config_details import details_of
 
 __all__ = ["APPLICATION", "VERSION", "create", "upgrade", "version_of"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prunelab.data.formats.limits import check_memory
 from prunelab.data.formats.member_names import Roles, positions, roles
-from prunelab.data.formats.npz import Member, NpzFile
+from prunelab.data.formats.npz_file import Member, NpzFile
 from prunelab.data.labels import read_labels
 from prunelab.data.parts import Part, Parts
 from prunelab.errors import UsageError

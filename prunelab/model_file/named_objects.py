@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from prunelab.model_file.known import ACTIVATIONS, METRIC_FUNCTIONS, is_own, package_of
+from prunelab.model_file.keras_names import ACTIVATIONS, METRIC_FUNCTIONS, is_own, package_of
 from prunelab.model_file.losses import LOSS_NAMES
 
 __all__ = ["LAMBDA", "Named", "named_objects"]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from prunelab.lab.config import RunConfig
-from prunelab.lab.run_details import details_of
+from prunelab.lab.config_details import details_of
 
 __all__ = ["entry_of"]
 

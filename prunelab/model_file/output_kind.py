@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from prunelab.model_file.graph import Layer
-from prunelab.model_file.known import IDLE_OUTSIDE_TRAINING, is_own
+from prunelab.model_file.keras_names import IDLE_OUTSIDE_TRAINING, is_own
 
 __all__ = ["LOGITS", "SIGMOID", "SOFTMAX", "ending_of"]
 
