@@ -37,12 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     try:
         # Here, not above: Ctrl-C while it is imported is as quiet as later.
-        from prunelab.cli.parser import parser
+        from prunelab.cli.arguments.parser import parser
 
         words = parser()
         if "_ARGCOMPLETE" in os.environ:
             # A shell asks what may come next; all else starts without argcomplete.
-            from prunelab.cli.completion import complete
+            from prunelab.cli.arguments.completion import complete
 
             complete(words)
         chosen = words.parse_args(arguments)

@@ -41,10 +41,10 @@ def dashboard(chosen: Namespace) -> int:
 
 def train(chosen: Namespace) -> int:
     """Starts a run and follows it."""
+    from prunelab.cli.arguments.from_options import run_config
     from prunelab.cli.cells import printable
-    from prunelab.cli.findings import findings_text, refusal
     from prunelab.cli.follow import follow
-    from prunelab.cli.options import run_config
+    from prunelab.cli.plan_report import findings_text, refusal
     from prunelab.lab import MODELS, Lab, start
     from prunelab.plan import blocking, diagnose
 
@@ -69,8 +69,8 @@ def train(chosen: Namespace) -> int:
 
 def plan(chosen: Namespace) -> int:
     """Says what a schedule will do to a run."""
-    from prunelab.cli.findings import findings_json, findings_text
-    from prunelab.cli.options import chosen_plan
+    from prunelab.cli.arguments.from_options import chosen_plan
+    from prunelab.cli.plan_report import findings_json, findings_text
     from prunelab.plan import diagnose
 
     laid = chosen_plan(chosen)

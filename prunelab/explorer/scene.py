@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl, quote, urlencode
 
 from prunelab.errors import UsageError
-from prunelab.explorer.url import label_of, parted, read_schedule, write_schedule
+from prunelab.explorer.schedule_url import label_of, parted, read_schedule, write_schedule
 from prunelab.plan import Plan, steps_per_epoch
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.serialization.catalog_config import known_config, known_schedule

@@ -162,8 +162,8 @@ def test_stopping_a_run_that_has_ended_says_so(lab, capsys):
 
 
 def test_a_schedule_of_ones_own_comes_from_a_file(tmp_path):
-    from prunelab.cli.options import run_config
-    from prunelab.cli.parser import parser
+    from prunelab.cli.arguments.from_options import run_config
+    from prunelab.cli.arguments.parser import parser
 
     (tmp_path / "mine.py").write_text(
         "from prunelab import PruningSchedule\n"
@@ -260,8 +260,8 @@ def test_values_beyond_all_measure_are_one_line_too(words, told, lab, capsys):
 
 
 def test_every_parameter_of_a_kind_can_be_set(tmp_path):
-    from prunelab.cli.options import run_config
-    from prunelab.cli.parser import parser
+    from prunelab.cli.arguments.from_options import run_config
+    from prunelab.cli.arguments.parser import parser
     from prunelab.schedules import IterativeSteps, MultiStep
 
     def schedule(*words):

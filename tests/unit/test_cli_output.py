@@ -95,6 +95,6 @@ def test_ctrl_c_while_a_command_is_read_is_quiet(monkeypatch, capsys):
     def interrupted():
         signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr("prunelab.cli.parser.parser", interrupted)
+    monkeypatch.setattr("prunelab.cli.arguments.parser.parser", interrupted)
     assert main(["runs"]) == 130
     assert capsys.readouterr() == ("", "")

@@ -308,8 +308,8 @@ def test_wherever_a_parquet_file_is_damaged_it_is_one_line(tmp_path: Path) -> No
 def test_target_and_scale_are_options_of_both_commands(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from prunelab.cli.options import run_config
-    from prunelab.cli.parser import parser
+    from prunelab.cli.arguments.from_options import run_config
+    from prunelab.cli.arguments.parser import parser
 
     path = saved(tmp_path, csv(ROWS))
     words = ["--dataset", path, "--target", "-1", "--scale", "standard", "--batch-size", "6"]

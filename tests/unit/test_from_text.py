@@ -10,8 +10,8 @@ import pytest
 
 import prunelab
 from prunelab import PolynomialDecay, RunConfig, UsageError
-from prunelab.cli.options import run_config
-from prunelab.cli.parser import parser
+from prunelab.cli.arguments.from_options import run_config
+from prunelab.cli.arguments.parser import parser
 from prunelab.explorer.scene import Scene
 from prunelab.schedules.catalog import KINDS
 from prunelab.schedules.values.typed_numbers import number_from, ratio_from, whole_from

@@ -50,6 +50,7 @@ ROOMS = [
     "ui.runs",
     "server",
     "cli",
+    "cli.arguments",
     "__main__",
 ]
 

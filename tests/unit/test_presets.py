@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from prunelab import ConstantSparsity, Plan, PolynomialDecay, PruningSchedule, UsageError
 from prunelab.explorer.builtin_presets import PRESETS
-from prunelab.explorer.url import read_schedule
+from prunelab.explorer.schedule_url import read_schedule
 from prunelab.explorer.user_presets import (
     Fitted,
     default_presets,

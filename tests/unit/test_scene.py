@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from prunelab import ConstantSparsity, PolynomialDecay, PruningSchedule, UsageError
 from prunelab.explorer.scene import LONGEST_LINK, Named, Scene
-from prunelab.explorer.url import read_schedule
+from prunelab.explorer.schedule_url import read_schedule
 from prunelab.schedules.catalog import KINDS
 
 many = settings(

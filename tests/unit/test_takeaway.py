@@ -10,7 +10,7 @@ import pytest
 import prunelab
 from prunelab import ConstantSparsity, Plan, PolynomialDecay, PruningSchedule, UsageError
 from prunelab.explorer.codegen import config_json, prunelab_code, tfmot_code
-from prunelab.explorer.url import read_schedule
+from prunelab.explorer.schedule_url import read_schedule
 from prunelab.schedules.catalog import KINDS
 from prunelab.schedules.kinds.polynomial import PolynomialDecay as Decay
 

@@ -1,7 +1,7 @@
 """What kinds of schedules there are to choose from, and what each parameter may be."""
 
-from prunelab.schedules.catalog.form import Field, Kind
-from prunelab.schedules.catalog.kinds import KINDS, kind_named, kind_of
+from prunelab.schedules.catalog.definitions import Field, Kind
+from prunelab.schedules.catalog.entries import KINDS, kind_named, kind_of
 from prunelab.schedules.catalog.make import BASELINE, SCHEDULES, make_schedule, needed
 
 __all__ = [

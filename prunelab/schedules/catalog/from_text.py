@@ -11,7 +11,7 @@ from prunelab.schedules.values.typed_numbers import fraction_from, number_from, 
 from prunelab.schedules.values.validation import sparsity_of, step_of
 
 if TYPE_CHECKING:
-    from prunelab.schedules.catalog.form import Field
+    from prunelab.schedules.catalog.definitions import Field
 
 __all__ = ["read", "write"]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from prunelab.errors import UsageError
 from prunelab.schedules.base import PruningSchedule
-from prunelab.schedules.catalog.form import Kind
-from prunelab.schedules.catalog.kinds import KINDS, kind_named
+from prunelab.schedules.catalog.definitions import Kind
+from prunelab.schedules.catalog.entries import KINDS, kind_named
 
 __all__ = ["BASELINE", "SCHEDULES", "make_schedule", "needed"]
 

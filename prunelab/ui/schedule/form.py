@@ -23,7 +23,7 @@ class ScheduleForm(widgets.VBox):
     """Chooses a schedule, on a run of a given length.
 
     A parameter that the user leaves alone fits the run and those that were chosen, as everywhere
-    (see `prunelab.schedules.catalog.fitting`), so the others move while one is dragged.
+    (see `prunelab.schedules.catalog.run_defaults`), so the others move while one is dragged.
 
     Args:
         steps: Steps of the run.

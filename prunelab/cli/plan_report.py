@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from prunelab.cli.options import PARAMETERS, given_values
+from prunelab.cli.arguments.from_options import PARAMETERS, given_values
 from prunelab.plan import Finding, Mend, Plan
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.catalog import Kind, kind_of, needed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prunelab.schedules.catalog.form import Field
+from prunelab.schedules.catalog.definitions import Field
 
 __all__ = ["BEGIN", "END", "ENDLESS", "FINAL", "FREQUENCY", "INITIAL", "RAMP", "TARGET", "sparsity"]
 

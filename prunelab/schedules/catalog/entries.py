@@ -6,15 +6,8 @@ from collections.abc import Sequence
 
 from prunelab.errors import UsageError
 from prunelab.schedules.base import PruningSchedule
-from prunelab.schedules.catalog.fields import (
-    BEGIN,
-    END,
-    ENDLESS,
-    FREQUENCY,
-    RAMP,
-    TARGET,
-)
-from prunelab.schedules.catalog.fitting import (
+from prunelab.schedules.catalog.definitions import Field, Kind
+from prunelab.schedules.catalog.run_defaults import (
     cycles,
     endless,
     jumps,
@@ -25,7 +18,14 @@ from prunelab.schedules.catalog.fitting import (
     sparse_while,
     turns,
 )
-from prunelab.schedules.catalog.form import Field, Kind
+from prunelab.schedules.catalog.shared_fields import (
+    BEGIN,
+    END,
+    ENDLESS,
+    FREQUENCY,
+    RAMP,
+    TARGET,
+)
 from prunelab.schedules.kinds.ac_dc import ACDC
 from prunelab.schedules.kinds.constant import ConstantSparsity
 from prunelab.schedules.kinds.cosine import CosineSchedule
