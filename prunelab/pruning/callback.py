@@ -22,6 +22,7 @@ from prunelab.keras_internals.train_step import (
     unwrap,
     wrap,
 )
+from prunelab.keras_internals.trainer_parts import WITHOUT_MODEL
 from prunelab.pruning.checkpoint.model_hooks import ModelHooks
 from prunelab.pruning.checkpoint.resuming import Resuming
 from prunelab.pruning.checks.grown_back import note_pruned, warn_if_grown
@@ -226,7 +227,7 @@ class PruneLowMagnitude(Resuming):
     def __getstate__(self) -> dict[str, Any]:
         """What a copy or a pickle carries: the settings, and how the model was left."""
         state = {name: value for name, value in vars(self).items() if name not in _OF_ONE}
-        return {**state, "params": None, "_model": None, "_left": self._as_left()}
+        return {**state, **WITHOUT_MODEL, "_left": self._as_left()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Makes a copy: it goes on with that model, and begins anew with another one."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from prunelab.keras_internals.layer_parts import all_layers
 from prunelab.keras_internals.method_patch import MethodPatch
 from prunelab.pruning.pruned_weights import PrunedWeight
 
@@ -62,7 +63,7 @@ class MidStep:
 def _optimizers(model: Any) -> list[Any]:
     """The optimizers that a model or a model inside it holds, each once."""
     found: dict[int, Any] = {}
-    for layer in model._flatten_layers(include_self=True):
+    for layer in all_layers(model):
         if isinstance(layer, keras.Model):
             for value in vars(layer).values():
                 for one in value if isinstance(value, list | tuple) else (value,):

@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from prunelab.errors import UsageError
+from prunelab.keras_internals.trainer_parts import WITHOUT_MODEL
 from prunelab.pruning.callback import PruneLowMagnitude, pruning_of
 from prunelab.pruning.misuse import check_backend, check_model
 from prunelab.user_files.paths import user_path
@@ -48,8 +49,8 @@ class PruningSummaries(keras.callbacks.Callback):
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy or a pickle carries: the settings, and no open file."""
-        fresh = {"_pruning": None, "_writer": None, "_written": 0, "params": None, "_model": None}
-        return {**vars(self), **fresh}
+        fresh = {"_pruning": None, "_writer": None, "_written": 0}
+        return {**vars(self), **fresh, **WITHOUT_MODEL}
 
     def set_model(self, model: Any) -> None:
         """Takes a model of Keras 3 on TensorFlow."""

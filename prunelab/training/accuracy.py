@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from prunelab.keras_internals.trainer_parts import metrics_by_output
+
 __all__ = ["accuracy_name", "accuracy_of"]
 
 # In the first k of many is another matter than right.
@@ -46,9 +48,7 @@ def accuracy_name(model: Any) -> str | None:
     metric = accuracy_of(model)
     if metric is None:
         return None
-    for held in model.metrics:
-        for listed in getattr(held, "_flat_metrics", []):
-            output = getattr(listed, "output_name", None)
-            if output and metric in listed.metrics:
-                return f"{output}_{metric.name}"
+    for output, metrics in metrics_by_output(model):
+        if metric in metrics:
+            return f"{output}_{metric.name}"
     return str(metric.name)

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from prunelab.keras_internals.layer_parts import all_layers, own_variables
 from prunelab.keras_internals.method_patch import MethodPatch
 from prunelab.pruning.checkpoint.state_file import PruningState, add_state, can_hold
-from prunelab.pruning.layers.weight_owners import own_variables
 from prunelab.pruning.mid_step import MidStep
 from prunelab.pruning.pruned_weights import PrunedWeight, PrunedWeights
 
@@ -61,7 +61,7 @@ class MaskedExports:
         self._given: list[tuple[weakref.ref[Any], Masks]] = []
         self._instead: list[MethodPatch] = []
         pruned = {id(weight.kernel) for weight in weights}
-        for layer in model._flatten_layers(include_self=True):
+        for layer in all_layers(model):
             if layer is model or any(id(variable) in pruned for variable in layer.weights):
                 self._stand_at(layer, pruned, calls)
 

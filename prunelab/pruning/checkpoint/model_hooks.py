@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from prunelab.errors import warn
 from prunelab.keras_internals.method_patch import MethodPatch
+from prunelab.keras_internals.trainer_parts import at_epoch_end
 from prunelab.pruning.checkpoint.masked_exports import MaskedExports
 from prunelab.pruning.checkpoint.state_file import PruningState, read_state
 from prunelab.pruning.mid_step import MidStep
@@ -61,9 +62,8 @@ class ModelHooks:
         self.close()
         self._outlet = MaskedExports(self._model, self._pruning.weights, self._pruning.state, calls)
         self._training.put("set_weights", self._set_weights)
-        # Every epoch ends with it, before any callback hears of that: what callbacks before the
-        # pruning see and save is what those after it do.
-        self._training.put("_get_metrics_result_or_logs", self._epoch_over)
+        # Before any callback: what those before the pruning see and save is what those after do.
+        at_epoch_end(self._training, self._pruning.apply_masks)
 
     def rest(self, resting: bool) -> None:
         """Leaves the weights that leave the model as they are, or masks them again."""
@@ -117,7 +117,3 @@ class ModelHooks:
                 f"the weights that were brought back are of sparsity {weights.sparsity:.3f}, not "
                 f"{before:.3f}: their masks came back with them"
             )
-
-    def _epoch_over(self, own: Callable[..., Any], logs: Any) -> Any:
-        self._pruning.apply_masks()
-        return own(logs)

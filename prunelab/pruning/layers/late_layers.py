@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from prunelab.keras_internals.layer_parts import layers_inside
 from prunelab.schedules import PruningSchedule
 
 __all__ = ["build_by_tracing", "has_unbuilt", "last_turn"]
@@ -16,7 +17,7 @@ __all__ = ["build_by_tracing", "has_unbuilt", "last_turn"]
 
 def has_unbuilt(model: Any) -> bool:
     """Whether a layer in a model is not built: it may be, in training, or never be used."""
-    return not all(layer.built for layer in model._flatten_layers(include_self=False))
+    return not all(layer.built for layer in layers_inside(model))
 
 
 def build_by_tracing(step: Callable[[Any], Any], data: Any) -> bool:

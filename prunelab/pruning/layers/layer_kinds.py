@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, NamedTuple
 
+from prunelab.keras_internals.layer_parts import stored_variable
+
 __all__ = ["kernels_of", "left_of"]
 
 
@@ -27,20 +29,19 @@ class _Kind(NamedTuple):
 
 _DEPTHWISE = "depthwise kernels stay dense, as in the reference"
 
-# Keras keeps a kernel under a name of its own where the public one is a computed value, such as
-# the sum with what LoRA adds. The first kind that fits a layer is its own.
+# By their public names. The first kind that fits a layer is its own.
 _KINDS = (
-    _Kind(("Dense", "EinsumDense"), ("_kernel",)),
-    _Kind(("Conv1D", "Conv2D", "Conv3D"), ("_kernel",)),
-    _Kind(("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"), ("_kernel",)),
+    _Kind(("Dense", "EinsumDense"), ("kernel",)),
+    _Kind(("Conv1D", "Conv2D", "Conv3D"), ("kernel",)),
+    _Kind(("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"), ("kernel",)),
     _Kind(
         ("SeparableConv1D", "SeparableConv2D"),
         ("pointwise_kernel",),
         ("depthwise_kernel",),
         _DEPTHWISE,
     ),
-    _Kind(("ReversibleEmbedding",), ("_embeddings", "reverse_embeddings")),
-    _Kind(("Embedding",), ("_embeddings",)),
+    _Kind(("ReversibleEmbedding",), ("embeddings", "reverse_embeddings")),
+    _Kind(("Embedding",), ("embeddings",)),
     _Kind(("LSTMCell", "GRUCell", "SimpleRNNCell"), ("kernel", "recurrent_kernel")),
     _Kind(
         ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"), ("kernel", "recurrent_kernel"), inside="cell"
@@ -103,5 +104,5 @@ def _held(layer: Any, kind: _Kind, names: tuple[str, ...]) -> list[Any]:
     import keras
 
     holder = getattr(layer, kind.inside) if kind.inside else layer
-    held = (getattr(holder, name, getattr(holder, name.lstrip("_"), None)) for name in names)
+    held = (stored_variable(holder, name) for name in names)
     return [weight for weight in held if isinstance(weight, keras.Variable)]

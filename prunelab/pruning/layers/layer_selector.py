@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from prunelab.errors import UsageError
+from prunelab.keras_internals.layer_parts import layers_inside
 from prunelab.pruning.layers.pruning_status import Status
 from prunelab.pruning.layers.weight_owners import WeightOwner, path_of
 
@@ -100,7 +101,7 @@ class LayerSelector:
         """
         if taken:
             return
-        layers = model._flatten_layers(include_self=False)
+        layers = layers_inside(model)
         if self._predicate is None:
             named = [layer for layer in layers if self._names(layer)]
         else:

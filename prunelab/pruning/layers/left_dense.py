@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from prunelab.keras_internals.layer_parts import layers_inside
 from prunelab.pruning.layers.pruning_status import PruningStatus, Status
 
 __all__ = ["left_dense", "nothing_to_prune"]
@@ -36,8 +37,7 @@ def nothing_to_prune(model: Any, statuses: Iterable[PruningStatus]) -> str:
     told = f"model {model.name!r} has no kernel to prune: "
     if lines:
         return told + lines[0]
-    layers = model._flatten_layers(include_self=False)
-    unbuilt = [layer.name for layer in layers if not layer.built]
+    unbuilt = [layer.name for layer in layers_inside(model) if not layer.built]
     if unbuilt:
         return (
             f"{told}layer {unbuilt[0]!r} in it is not built yet: "

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from prunelab.errors import UsageError
+from prunelab.keras_internals.layer_parts import all_layers, stored_variable
 
 __all__ = ["has_lora", "kernel_that_computes", "merge_lora"]
 
-# What a layer computes with, what of that is trained without LoRA, and the parts of the product.
+# What a layer computes with, and the parts of the product that LoRA adds to what is stored.
 _NAMES = (
-    ("kernel", "_kernel", ("lora_kernel_a", "lora_kernel_b")),
-    ("embeddings", "_embeddings", ("lora_embeddings_a", "lora_embeddings_b")),
+    ("kernel", ("lora_kernel_a", "lora_kernel_b")),
+    ("embeddings", ("lora_embeddings_a", "lora_embeddings_b")),
 )
 
 
@@ -31,8 +32,8 @@ def kernel_that_computes(layer: Any, kernel: Any) -> Any:
         The sum with what LoRA adds to that kernel; without LoRA the kernel.
     """
     if has_lora(layer):
-        for name, own, _ in _NAMES:
-            if getattr(layer, own, None) is kernel:
+        for name, _ in _NAMES:
+            if stored_variable(layer, name) is kernel:
                 return getattr(layer, name)
     return kernel
 
@@ -52,22 +53,22 @@ def merge_lora(model: Any) -> int:
     Raises:
         UsageError: where a layer is quantized besides; no layer has changed then.
     """
-    layers = [layer for layer in model._flatten_layers(include_self=True) if has_lora(layer)]
+    layers = [layer for layer in all_layers(model) if has_lora(layer)]
     for layer in layers:
         if layer.quantization_mode is not None:
             raise UsageError(
                 f"layer {layer.name!r} is quantized ({layer.quantization_mode}): merge_lora adds "
                 "to kernels of floats only, so call it before model.quantize"
             )
-    for layer in model._flatten_layers(include_self=True) if layers else ():
+    for layer in all_layers(model) if layers else ():
         # What was compiled before computes with LoRA.
         for function in ("train_function", "test_function", "predict_function"):
             if hasattr(layer, function):
                 setattr(layer, function, None)
     for layer in layers:
-        for name, own, parts in _NAMES:
+        for name, parts in _NAMES:
             if hasattr(layer, parts[0]):
-                kernel = getattr(layer, own)
+                kernel = stored_variable(layer, name)
                 kernel.assign(getattr(layer, name))
                 kernel.trainable = True
                 for part in parts:

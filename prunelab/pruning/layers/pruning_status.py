@@ -6,9 +6,10 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from prunelab.errors import UsageError
+from prunelab.keras_internals.layer_parts import all_layers, own_variables
 from prunelab.pruning.layers.layer_kinds import kernels_of, left_of
 from prunelab.pruning.layers.lora import has_lora
-from prunelab.pruning.layers.weight_owners import own_variables, path_of
+from prunelab.pruning.layers.weight_owners import path_of
 
 __all__ = ["PruningStatus", "Status", "pruning_statuses"]
 
@@ -56,7 +57,7 @@ def pruning_statuses(model: Any) -> dict[int, PruningStatus]:
             f"model {model.name!r} has no weights before it is built: "
             "call model(x[:1]) before fit, or begin the model with keras.Input(shape)"
         )
-    layers = model._flatten_layers(include_self=True)
+    layers = all_layers(model)
     said: dict[int, PruningStatus] = {}
     # A layer comes before those inside it: what it says of their weights holds.
     for layer in filter(_says, layers):

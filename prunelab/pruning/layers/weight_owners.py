@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["WeightOwner", "own_variables", "path_of", "places"]
+from prunelab.keras_internals.layer_parts import layers_inside, own_variables
+
+__all__ = ["WeightOwner", "path_of", "places"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ def places(model: Any) -> list[WeightOwner]:
 
     around: dict[int, list[Any]] = {}
     owner: dict[int, Any] = {}
-    for layer in model._flatten_layers(include_self=False):
+    for layer in layers_inside(model):
         for variable in layer.weights:
             around.setdefault(id(variable), []).append(layer)
         trainable, fixed = own_variables(layer)
@@ -43,15 +45,6 @@ def places(model: Any) -> list[WeightOwner]:
         own = recurrent[-1] if recurrent else owner.get(id(variable), model)
         found.append(WeightOwner(variable, own, layers))
     return found
-
-
-def own_variables(layer: Any) -> tuple[list[Any], list[Any]]:
-    """A layer's own variables, those of layers inside it left out.
-
-    Returns:
-        Those it made to be trained, frozen since then or not, and those it did not.
-    """
-    return list(layer._trainable_variables), list(layer._non_trainable_variables)
 
 
 def path_of(layer: Any) -> str:

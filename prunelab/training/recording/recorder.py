@@ -11,6 +11,7 @@ import keras
 
 from prunelab.errors import UsageError
 from prunelab.keras_internals.fit_guard import FitGuard, in_fit_of
+from prunelab.keras_internals.trainer_parts import WITHOUT_MODEL
 from prunelab.lab import Lab, Run, RunWriter
 from prunelab.pruning import PruneLowMagnitude, pruning_of, sparsity_of
 from prunelab.pruning.checks.grown_back import warn_if_pruned_before
@@ -115,7 +116,7 @@ class RunRecorder(keras.callbacks.Callback):
     def __getstate__(self) -> dict[str, Any]:
         """What a copy or a pickle carries: the settings, and the number of the run."""
         state = {name: value for name, value in vars(self).items() if name not in _OF_ONE}
-        return {**state, "params": None, "_model": None, "_given": None}
+        return {**state, **WITHOUT_MODEL, "_given": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Makes a copy, whose next `fit` is a run of its own."""

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from prunelab.errors import UsageError, warn
+from prunelab.keras_internals.trainer_parts import learning_rate_schedule
 from prunelab.lab import Run, RunWriter
 from prunelab.pruning import sparsity_of
 from prunelab.pruning.checks.grown_back import GROWN
@@ -20,11 +21,12 @@ __all__ = ["compiled_with", "finish", "name_of"]
 def compiled_with(model: Any) -> dict[str, Any]:
     """How a model was compiled, by name: optimizer, learning rate where it is a number, loss."""
     optimizer = model.optimizer
-    rate = getattr(optimizer, "_learning_rate", None)
-    scheduled = isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
+    schedule = learning_rate_schedule(optimizer)
     return {
         "optimizer": type(optimizer).__name__.lower(),
-        "learning_rate": type(rate).__name__ if scheduled else _short(optimizer.learning_rate),
+        "learning_rate": (
+            _short(optimizer.learning_rate) if schedule is None else type(schedule).__name__
+        ),
         "loss": _name(model.loss),
     }
 
