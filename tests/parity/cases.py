@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from itertools import product
 from operator import attrgetter
@@ -252,6 +253,12 @@ def optimizer(keras: Any, name: str) -> Any:
     if name == "adam":
         return keras.optimizers.Adam(0.01)
     return keras.optimizers.AdamW(0.01, weight_decay=0.02)
+
+
+def progress(done: str) -> None:
+    """Reports a piece of work that is done: `sides.Side` waits as long as these lines come."""
+    sys.stdout.write(f"{done}\n")
+    sys.stdout.flush()
 
 
 def flat(arrays: list[np.ndarray]) -> np.ndarray:

@@ -30,8 +30,8 @@ class Watch(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         variables = cases.roles(self.model.layers)
-        places = {id(variable): place for place, variable in enumerate(variables)}
-        pruned = sorted(self._pruning.weights, key=lambda weight: places[id(weight.kernel)])
+        order = {id(variable): number for number, variable in enumerate(variables)}
+        pruned = sorted(self._pruning.weights, key=lambda weight: order[id(weight.kernel)])
         self.masks.append(cases.flat([weight.kept() for weight in pruned]))
         self.thresholds.append([weight.threshold for weight in pruned])
         self.weights.append(cases.flat([variable.numpy() for variable in variables]))
@@ -97,7 +97,7 @@ def loop(one: loops.Loop) -> dict[str, Any]:
     return loops.train(one, model, cases.optimizer(keras, case.optimizer), pruning, look)
 
 
-def told(work: Any) -> str:
+def error_of(work: Any) -> str:
     """The kind of error that something ends with; empty where it does not."""
     try:
         work()
@@ -118,16 +118,16 @@ def facts() -> dict[str, Any]:
     dense = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4)])
     dense.layers[0].kernel.assign(np.full((3, 4), np.nan, np.float32))
     return {
-        "no length": told(lambda: PolynomialDecay(0.0, 0.5, 1, 1)),
-        "whole floats": told(lambda: PolynomialDecay(0.0, 0.5, 1.0, 10.0)),
+        "no length": error_of(lambda: PolynomialDecay(0.0, 0.5, 1, 1)),
+        "whole floats": error_of(lambda: PolynomialDecay(0.0, 0.5, 1.0, 10.0)),
         "nothing to prune": {
-            name: told(lambda model=model: fit_briefly(model, always))
+            name: error_of(lambda model=model: fit_briefly(model, always))
             for name, model in cases.unpruned(keras).items()
         },
         "pruned": {
             name: len(prunable_kernels(model)) for name, model in cases.refused(keras).items()
         },
-        "nan": told(lambda: fit_briefly(dense, always)),
+        "nan": error_of(lambda: fit_briefly(dense, always)),
     }
 
 
@@ -136,6 +136,8 @@ if __name__ == "__main__":
     for number, case in enumerate(cases.CASES):
         with plain_einsum(case.model):
             np.savez(folder / f"ours-{number}.npz", **fit(case))
+        cases.progress(case.name)
     for number, one in enumerate(loops.LOOPS):
         np.savez(folder / f"loop-ours-{number}.npz", **loop(one))
+        cases.progress(one.name)
     (folder / "facts-ours.json").write_text(json.dumps(facts()))

@@ -148,10 +148,12 @@ def curve(kind: str, values: dict[str, Any], steps: int) -> dict[str, Any]:
         step.assign(now)
         counts.append(kept().numpy())
         asked.append(sparsity().numpy())
+        if now % 500 == 0:
+            cases.progress(f"{now} steps of {kind} {values}")
     return {"counts": np.asarray(counts, np.int64), "sparsity": np.asarray(asked, np.float32)}
 
 
-def told(work: Any) -> str:
+def error_of(work: Any) -> str:
     """The kind of error that something ends with; empty where it does not."""
     try:
         work()
@@ -184,16 +186,16 @@ def facts() -> dict[str, Any]:
     unknown.layers[0].kernel.assign(np.full((3, 4), np.nan, np.float32))
     return {
         "no length": float(decay(0.0, 0.5, 1, 1, frequency=1)(tf.constant(1, tf.int64))[1]),
-        "whole floats": told(lambda: fit_briefly(dense(), decay(0.0, 0.5, 1.0, 10.0))),
+        "whole floats": error_of(lambda: fit_briefly(dense(), decay(0.0, 0.5, 1.0, 10.0))),
         "nothing to prune": {
             name: masks_of(fit_briefly(model, always))
             for name, model in cases.unpruned(tf_keras).items()
         },
         "refused": {
-            name: told(lambda model=model: fit_briefly(model, always))
+            name: error_of(lambda model=model: fit_briefly(model, always))
             for name, model in cases.refused(tf_keras).items()
         },
-        "nan": told(lambda: fit_briefly(unknown, always)),
+        "nan": error_of(lambda: fit_briefly(unknown, always)),
     }
 
 
@@ -207,15 +209,18 @@ def exchanged(config: dict[str, Any]) -> dict[str, Any]:
 def fits(folder: Path) -> None:
     for number, case in enumerate(cases.CASES):
         np.savez(folder / f"reference-{number}.npz", **fit(case))
+        cases.progress(case.name)
 
 
 def rest(folder: Path) -> None:
     for number, case in enumerate(cases.STOCK):
         np.savez(folder / f"stock-{number}.npz", **fit(case))
+        cases.progress(case.name)
     for number, values in enumerate(cases.CURVES):
         np.savez(folder / f"curve-{number}.npz", **curve(*values))
     for number, one in enumerate(loops.LOOPS):
         np.savez(folder / f"loop-reference-{number}.npz", **loop(one))
+        cases.progress(one.name)
     configs = json.loads((folder / "configs.json").read_text())
     answers = [exchanged(config) for config in configs]
     (folder / "answers.json").write_text(json.dumps(answers))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import cases
 import numpy as np
 
 # Sides that are whole multiples of the blocks, and sides that are not.
@@ -45,6 +46,7 @@ def _reference(folder: Path) -> None:
                     )
                     name = f"block {shape} {block} {pool} {sparsity}"
                     found[name], found[f"threshold of {name}"] = mask.numpy(), threshold.numpy()
+            cases.progress(f"blocks {block} of {shape}")
     plain = pruning(0.5, (1, 1), "AVG")
     for shape in M_BY_N_SHAPES:
         for m_by_n in M_BY_N:

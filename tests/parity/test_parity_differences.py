@@ -17,13 +17,13 @@ from prunelab.pruning import keep_count, select
 Facts = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def theirs(results: Path) -> Facts:
     """What the reference does."""
     return json.loads((results / "facts-reference.json").read_text())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def ours(results: Path) -> Facts:
     """What prunelab does."""
     return json.loads((results / "facts-ours.json").read_text())

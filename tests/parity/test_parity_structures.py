@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import os
-import subprocess
-import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,18 +15,9 @@ from prunelab.pruning.masks.topk import Selector
 Arrays = dict[str, np.ndarray]
 
 
-@pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> Arrays:
-    folder = tmp_path_factory.mktemp("structures")
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_USE_LEGACY_KERAS": "1"}
-    subprocess.run(
-        [sys.executable, structures.__file__, str(folder)],
-        env=environment,
-        check=True,
-        capture_output=True,
-        timeout=300,
-    )
-    return dict(np.load(folder / "structures.npz"))
+@pytest.fixture
+def reference(results: Path) -> Arrays:
+    return dict(np.load(results / "structures.npz"))
 
 
 @pytest.mark.parametrize("pool", structures.POOLS)

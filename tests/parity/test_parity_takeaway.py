@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 
+from sides import SILENCE
+
 from prunelab import ConstantSparsity, PolynomialDecay
 from prunelab.explorer.codegen import tfmot_code
 
@@ -24,12 +26,12 @@ def test_tfmot_runs_the_code_and_has_the_same_config() -> None:
         lines += [tfmot_code(schedule), "configs.append(schedule.get_config())"]
     lines.append("print(json.dumps(configs))")
     quiet = {name: os.environ[name] for name in os.environ if name != "TF_USE_LEGACY_KERAS"}
-    told = subprocess.run(
+    ran = subprocess.run(
         [sys.executable, "-c", "\n".join(lines)],
         env={**quiet, "TF_CPP_MIN_LOG_LEVEL": "3"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=SILENCE,
     )
-    assert told.returncode == 0, told.stderr[-3000:]
-    assert json.loads(told.stdout.splitlines()[-1]) == [one.get_config() for one in SCHEDULES]
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    assert json.loads(ran.stdout.splitlines()[-1]) == [one.get_config() for one in SCHEDULES]
