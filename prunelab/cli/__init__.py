@@ -48,7 +48,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         chosen = words.parse_args(arguments)
         return int(chosen.run(chosen))
     except PrunelabError as error:
-        from prunelab.cli.cells import printable
+        from prunelab.cli.tables.terminal_text import printable
 
         print(f"prunelab: {printable(str(error))}", file=sys.stderr)
         return _BAD_USAGE

@@ -42,9 +42,9 @@ def dashboard(chosen: Namespace) -> int:
 def train(chosen: Namespace) -> int:
     """Starts a run and follows it."""
     from prunelab.cli.arguments.from_options import run_config
-    from prunelab.cli.cells import printable
     from prunelab.cli.follow import follow
     from prunelab.cli.plan_report import findings_text, refusal
+    from prunelab.cli.tables.terminal_text import printable
     from prunelab.lab import MODELS, Lab, start
     from prunelab.plan import blocking, diagnose
 
@@ -84,8 +84,8 @@ def plan(chosen: Namespace) -> int:
 
 def runs(chosen: Namespace) -> int:
     """Lists the runs."""
-    from prunelab.cli.fitted import fitted, terminal_width
-    from prunelab.cli.tables import runs_columns
+    from prunelab.cli.tables.layout import fitted, terminal_width
+    from prunelab.cli.tables.run_columns import runs_columns
 
     lab, found = _found(chosen.lab)
     if chosen.json:
@@ -134,9 +134,9 @@ def rescue(chosen: Namespace) -> int:
 
 def compare(chosen: Namespace) -> int:
     """Compares the finished runs."""
-    from prunelab.cli.fitted import fitted, terminal_width
     from prunelab.cli.metrics import json_rows
-    from prunelab.cli.tables import compare_columns
+    from prunelab.cli.tables.layout import fitted, terminal_width
+    from prunelab.cli.tables.run_columns import compare_columns
     from prunelab.lab import compare as side_by_side
 
     _, found = _found(chosen.lab)

@@ -8,9 +8,9 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from prunelab.cli.cells import printable
 from prunelab.cli.labs import run_json
 from prunelab.cli.progress import Progress
+from prunelab.cli.tables.terminal_text import printable
 from prunelab.lab import Lab, Run
 
 __all__ = ["follow"]

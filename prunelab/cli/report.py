@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from prunelab.cli.tables import compare_columns
+from prunelab.cli.tables.run_columns import compare_columns
 from prunelab.errors import UsageError
 from prunelab.lab import Run
 from prunelab.plots.frontier import frontier_figure

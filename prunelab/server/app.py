@@ -26,16 +26,16 @@ from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from prunelab.plots.plotly_js import plotly_version
-from prunelab.server.asked import OneLine, asked, is_loopback
 from prunelab.server.base_url import WithSlash, path_of
-from prunelab.server.channels import MAX_MESSAGE, Channels, Connection
-from prunelab.server.ending import Ending
 from prunelab.server.handlers import Alive, Closed, Page, PlotlyScript, Ready
-from prunelab.server.kernels import Kernels, OwnPython
-from prunelab.server.limits import default_max_pages
-from prunelab.server.models import ModelFile
-from prunelab.server.pool import Pool
+from prunelab.server.kernels.manager import Kernels, OwnPython
+from prunelab.server.kernels.max_pages import default_max_pages
+from prunelab.server.kernels.pool import Pool
+from prunelab.server.model_download import ModelFile
+from prunelab.server.request_checks import OneLine, asked, is_loopback
+from prunelab.server.shutdown import Ending
 from prunelab.server.sockets import connections_of
+from prunelab.server.websocket.channels import MAX_MESSAGE, Channels, Connection
 from prunelab.user_files.paths import MODELS_AT
 
 __all__ = ["serve"]

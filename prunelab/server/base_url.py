@@ -7,7 +7,7 @@ import re
 from tornado.web import RequestHandler
 
 from prunelab.errors import UsageError
-from prunelab.server.asked import Asked
+from prunelab.server.request_checks import Asked
 
 __all__ = ["WithSlash", "path_of"]
 

@@ -14,8 +14,8 @@ from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from prunelab.plots.plotly_js import plotly_script
-from prunelab.server.asked import Asked
-from prunelab.server.pool import Pool
+from prunelab.server.kernels.pool import Pool
+from prunelab.server.request_checks import Asked
 
 __all__ = ["Alive", "Closed", "Page", "PlotlyScript", "Ready"]
 

@@ -14,7 +14,7 @@ from prunelab.model_file import Accuracy, Labels, Setup
 from prunelab.model_file.losses import Loss
 from prunelab.model_file.optimizers import Optimizer
 from prunelab.training.error_line import error_line
-from prunelab.training.own_code import OwnCode
+from prunelab.training.user_module import OwnCode
 
 __all__ = ["compile_model", "labels_for"]
 

@@ -16,16 +16,16 @@ from prunelab.model_file import Setup
 from prunelab.pruning import PruneLowMagnitude, sparsity_of
 from prunelab.training.compiling import compile_model, labels_for
 from prunelab.training.evaluation import measured
-from prunelab.training.own_code import OwnCode
-from prunelab.training.own_model import build
+from prunelab.training.model_saving import saved
 from prunelab.training.recording.background_writer import (
     BackgroundWriter,
     diverged_line,
     unstored_line,
 )
 from prunelab.training.recording.recorder import RunRecorder
-from prunelab.training.saved_model import saved
+from prunelab.training.run_model import build
 from prunelab.training.stopping import Stopped, interruptible
+from prunelab.training.user_module import OwnCode
 
 __all__ = ["train"]
 

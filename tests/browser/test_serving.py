@@ -18,7 +18,7 @@ import pytest
 from conftest import served
 from playwright.sync_api import Page, expect
 
-from prunelab.server.proxied import setup
+from prunelab.server.jupyter_proxy import setup
 
 START = 60_000
 CHART = '[role=img][aria-label^="Scheduled"]'

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from real_dashboard import SECONDS, Dashboard, started
 
-from prunelab.server.messages import V1
+from prunelab.server.websocket.messages import V1
 
 
 @pytest.fixture(scope="module")

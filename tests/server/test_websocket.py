@@ -11,7 +11,7 @@ import pytest
 import websocket
 from real_dashboard import Dashboard
 
-from prunelab.server.messages import V1
+from prunelab.server.websocket.messages import V1
 
 _CONTROL = "jupyter.widget.control"
 

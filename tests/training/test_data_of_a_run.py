@@ -10,9 +10,9 @@ import pytest
 from prunelab import RunConfig
 from prunelab.errors import PrunelabError
 from prunelab.training.compiling import compile_model
-from prunelab.training.own_code import OwnCode
-from prunelab.training.own_model import build
 from prunelab.training.run import _fit, _loaded
+from prunelab.training.run_model import build
+from prunelab.training.user_module import OwnCode
 
 
 def _saved(path: Path, samples: int) -> str:

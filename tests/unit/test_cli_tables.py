@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from prunelab.cli import main
-from prunelab.cli.cells import cut, pad, printable, width, wrapped
-from prunelab.cli.fitted import Column, fitted
+from prunelab.cli.tables.layout import Column, fitted
+from prunelab.cli.tables.terminal_text import cut, pad, printable, width, wrapped
 from prunelab.lab import Lab, RunConfig, RunWriter
 from prunelab.schedules import ConstantSparsity, PolynomialDecay
 
@@ -40,7 +40,7 @@ def lab(tmp_path: Path) -> Path:
 
 
 def shown(lab: Path, command: str, most: int | None, monkeypatch, capsys) -> list[str]:
-    monkeypatch.setattr("prunelab.cli.fitted.terminal_width", lambda: most)
+    monkeypatch.setattr("prunelab.cli.tables.layout.terminal_width", lambda: most)
     assert main([command, "--lab", str(lab)]) == 0
     return capsys.readouterr().out.splitlines()
 

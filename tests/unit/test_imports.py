@@ -49,7 +49,10 @@ ROOMS = [
     "ui.schedule",
     "ui.runs",
     "server",
+    "server.kernels",
+    "server.websocket",
     "cli",
+    "cli.tables",
     "cli.arguments",
     "__main__",
 ]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import NoReturn, TypeVar
 
 from prunelab import __version__
-from prunelab.cli.cells import printable
 from prunelab.cli.commands import compare, dashboard, metrics, plan, rescue, runs, stop, train
+from prunelab.cli.tables.terminal_text import printable
 from prunelab.errors import UsageError
 from prunelab.schedules.catalog import KINDS
 from prunelab.schedules.values.typed_numbers import number_from, ratio_from, whole_from

@@ -13,7 +13,7 @@ from prunelab.lab import Run, RunWriter
 from prunelab.pruning import sparsity_of
 from prunelab.pruning.checks.grown_back import GROWN
 from prunelab.training.evaluation import measured
-from prunelab.training.saved_model import saved
+from prunelab.training.model_saving import saved
 
 __all__ = ["compiled_with", "finish", "name_of"]
 

@@ -15,7 +15,7 @@ from prunelab.model_file import ModelFacts, Setup
 from prunelab.training.compiling import labels_taken
 from prunelab.training.error_line import error_line
 from prunelab.training.models import BUILDERS
-from prunelab.training.own_code import OwnCode
+from prunelab.training.user_module import OwnCode
 
 __all__ = ["build"]
 

@@ -6,7 +6,7 @@ import asyncio
 from time import monotonic
 from typing import Any
 
-from prunelab.server.kernels import Kernels
+from prunelab.server.kernels.manager import Kernels
 
 __all__ = ["Pool"]
 

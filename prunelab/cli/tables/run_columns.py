@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from prunelab.cli.fitted import Column
+from prunelab.cli.tables.layout import Column
 from prunelab.lab import Run, differences, short_names, short_schedules
 
 __all__ = ["compare_columns", "runs_columns"]

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
-from prunelab.server.asked import Asked
+from prunelab.server.request_checks import Asked
 
 __all__ = ["ModelFile"]
 

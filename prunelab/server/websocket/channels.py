@@ -14,8 +14,8 @@ from tornado.iostream import StreamBufferFullError
 from tornado.web import HTTPError
 from tornado.websocket import WebSocketClosedError
 
-from prunelab.server.asked import Asked
-from prunelab.server.messages import BadMessage, read_message
+from prunelab.server.request_checks import Asked
+from prunelab.server.websocket.messages import BadMessage, read_message
 
 __all__ = ["MAX_MESSAGE", "Channels", "Connection"]
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from prunelab.cli.cells import cut, pad, printable, width, wrapped
+from prunelab.cli.tables.terminal_text import cut, pad, printable, width, wrapped
 
 __all__ = ["Column", "fitted", "terminal_width"]
 

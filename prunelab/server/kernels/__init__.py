@@ -1,0 +1,1 @@
+"""The kernels behind the pages: how they start and end, and how many there may be."""
