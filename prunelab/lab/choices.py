@@ -1,4 +1,4 @@
-"""What tells runs apart: the choices in which they differ, as values and as short texts."""
+"""The choices in which runs differ, as values and as short texts."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from prunelab.lab.run import Run
 
 __all__ = ["choices_of", "differences", "differing", "group_of", "short_names", "short_schedules"]
 
-# What a schedule is mostly about: told even where it is the same for all.
-_SHARES = ("final_sparsity", "target_sparsity")
-_DIGITS = 8
+# Shown even where they are the same for all.
+_SPARSITIES = ("final_sparsity", "target_sparsity")
+_SHOWN_DIGITS = 8
 
 
 def choices_of(run: Run) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def choices_of(run: Run) -> dict[str, Any]:
 def group_of(run: Run) -> str:
     """Equal for runs that differ by their seed alone.
 
-    A script says little of what it does, so its runs are one group only under one name.
+    The choices of a script are only partly known, so its runs are one group only under one name.
     """
     return run.choices or hashlib.sha256(_key([run.name, choices_of(run)]).encode()).hexdigest()
 
@@ -45,16 +45,16 @@ def differing(runs: Sequence[Run]) -> list[str]:
         Names from `choices_of`. Where runs of different groups would look alike all the same, such
         as under two classes of one name, also `"name"`, or `"choices"` where names are equal too.
     """
-    each = [choices_of(run) for run in runs]
-    names = dict.fromkeys(name for one in each for name in one)
-    found = [name for name in names if len({_key(one.get(name)) for one in each}) > 1]
+    choices = [choices_of(run) for run in runs]
+    names = dict.fromkeys(name for one in choices for name in one)
+    found = [name for name in names if len({_key(one.get(name)) for one in choices}) > 1]
     alike = defaultdict(set)
-    for run, one in zip(runs, each, strict=True):
+    for run, one in zip(runs, choices, strict=True):
         alike[tuple(_key(one.get(name)) for name in found)].add((group_of(run), run.name))
     hidden = [pairs for pairs in alike.values() if len({group for group, _ in pairs}) > 1]
     if hidden:
-        told = all(len({name for _, name in pairs}) == len(pairs) for pairs in hidden)
-        found.append("name" if told else "choices")
+        named_apart = all(len({name for _, name in pairs}) == len(pairs) for pairs in hidden)
+        found.append("name" if named_apart else "choices")
     return found
 
 
@@ -75,14 +75,14 @@ def differences(runs: Sequence[Run]) -> dict[str, list[str]]:
         elif name == "name":
             texts[name] = [run.name for run in runs]
         elif name == "choices":
-            texts[name] = [group_of(run)[:_DIGITS] for run in runs]
+            texts[name] = [group_of(run)[:_SHOWN_DIGITS] for run in runs]
         else:
             texts[name] = [_text(choices_of(run).get(name)) for run in runs]
     return texts
 
 
 def short_schedules(schedules: Sequence[Mapping[str, Any] | None]) -> list[str]:
-    """Schedules as texts of only what tells them apart, and their sparsity."""
+    """Schedules as texts, with the parameters in which they differ and their sparsity."""
     values: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for one in schedules:
         if one is not None:
@@ -91,12 +91,12 @@ def short_schedules(schedules: Sequence[Mapping[str, Any] | None]) -> list[str]:
     return [
         "none"
         if one is None
-        else _called(
+        else _call_text(
             one["class_name"],
             {
                 name: value
                 for name, value in one["config"].items()
-                if name in _SHARES or len(values[one["class_name"]][name]) > 1
+                if name in _SPARSITIES or len(values[one["class_name"]][name]) > 1
             },
         )
         for one in schedules
@@ -118,7 +118,7 @@ def short_names(paths: Sequence[str]) -> list[str]:
     return [short[path] for path in paths]
 
 
-def _called(name: str, values: Mapping[str, Any]) -> str:
+def _call_text(name: str, values: Mapping[str, Any]) -> str:
     written = ", ".join(f"{key}={value}" for key, value in values.items())
     return f"{name}({written})" if written else name
 

@@ -33,7 +33,7 @@ def compare(runs: Iterable[Run]) -> pd.DataFrame:
     done = [run for run in runs if run.counts]
     groups: dict[str, dict[object, Run]] = {}
     for run in sorted(done, key=lambda run: run.id):
-        # The same seed again is the same run again, and no evidence: its newest one counts.
+        # A repetition of the same seed is no further evidence: only the newest counts.
         seed = ("run", run.id) if run.seed is None else run.seed
         groups.setdefault(group_of(run), {})[seed] = run
     newest = [max(seeds.values(), key=lambda run: run.id) for seeds in groups.values()]
@@ -45,7 +45,7 @@ def compare(runs: Iterable[Run]) -> pd.DataFrame:
 
 def _choices(run: Run, more: Iterable[str]) -> dict[str, Any]:
     known = choices_of(run) | {"name": run.name, "choices": group_of(run)}
-    # A script may call a choice of its own what a result is called.
+    # A choice of a script may have the name of a result.
     results = _measures([])
     return {name: known.get(name) for name in _ALWAYS} | {
         f"chosen_{name}" if name in results else name: known.get(name) for name in more
@@ -53,7 +53,7 @@ def _choices(run: Run, more: Iterable[str]) -> dict[str, Any]:
 
 
 def _measures(runs: list[Run]) -> dict[str, Any]:
-    """What a group of runs came to."""
+    """The results of a group of runs."""
     accuracy = pd.Series([run.test_accuracy for run in runs], dtype=float)
     sizes = [(run.bytes or {}).get("keras_gzip") for run in runs]
     return {

@@ -1,4 +1,4 @@
-"""`RunConfig`: all that decides what a run does."""
+"""`RunConfig`: all choices that make a run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["MODELS", "RunConfig"]
 
 MODELS = ("mlp", "lenet-300-100", "cnn")
 
-# Two poolings by 2 leave nothing of a smaller image.
+# Two poolings by 2 reduce a smaller image to nothing.
 _CNN_SIDE = 4
 
 
@@ -57,7 +57,7 @@ class RunConfig:
         module: Path of a Python file that defines what the model file, `loss` or `optimizer` have
             that is not of Keras. The training process runs it, and with it the code of Lambda
             layers within the model file; without it nothing of a file is run.
-        known: What is known of the data set; without it a file is read for that.
+        known: The description of the data set; by default a file is read for it.
 
     Raises:
         UsageError: for a value that breaks a rule.
@@ -88,7 +88,7 @@ class RunConfig:
         for name in ("epochs", "batch_size"):
             value = step_of(getattr(self, name), name)
             if value < 1:
-                raise UsageError(f"{name}={value} must be at least 1: use {_USUAL[name]}, say")
+                raise UsageError(f"{name}={value} must be at least 1: use {_EXAMPLES[name]}, say")
             object.__setattr__(self, name, value)
         object.__setattr__(self, "seed", seed_of(self.seed))
         if not 0.0 <= self.validation_split < 1.0:
@@ -98,8 +98,8 @@ class RunConfig:
         rate = self.learning_rate
         if rate is not None and not (math.isfinite(rate) and rate > 0):
             raise UsageError(f"learning_rate={rate} must be a number above 0: use 0.001, say")
-        # The training process, and whoever looks later, may stand in another folder.
-        _ = self.data  # A name that is no file is told as it was written.
+        # Paths become absolute for the training process, which may run in another folder.
+        _ = self.data  # First, so that an error names the path as it was written.
         if self.dataset not in DATASETS:
             object.__setattr__(self, "dataset", str(absolute(self.dataset)))
         self._check_model()
@@ -108,7 +108,7 @@ class RunConfig:
                 f"batch_size={self.batch_size} is more than the {self.samples:,} training "
                 f"samples: use at most {self.samples}"
             )
-        object.__setattr__(self, "schedule", self._made(self._steps))
+        object.__setattr__(self, "schedule", self._make_schedule(self._steps))
 
     @cached_property
     def data(self) -> DatasetInfo:
@@ -117,12 +117,12 @@ class RunConfig:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was decided of data and model that the user may not expect, each as a line."""
+        """Decisions on data and model that the user may not expect, a line each."""
         return self.data.notes + self.setup.notes
 
     @cached_property
     def model_facts(self) -> ModelFacts:
-        """What is known of the model before it is made or loaded."""
+        """Facts on the model that are known before it is made or loaded."""
         if self.model in MODELS:
             return ModelFacts.of_builtin(
                 f"model {self.model!r}", self.data.shape, self.data.classes
@@ -131,11 +131,11 @@ class RunConfig:
 
     @cached_property
     def setup(self) -> Setup:
-        """How the model is trained, as far as that is known before it is loaded."""
+        """Loss, optimizer and the like, as far as they are known before the model is loaded."""
         return self.setup_of(self.model_facts)
 
     def setup_of(self, facts: ModelFacts) -> Setup:
-        """How a model of which more is known is trained.
+        """The same for a model of which more facts are known.
 
         Raises:
             UsageError: where it does not fit the data, or nothing tells which loss is right.
@@ -165,14 +165,14 @@ class RunConfig:
     @cached_property
     def plan(self) -> Plan:
         """The schedule on the steps of this run."""
-        return replace(self._steps, schedule=self._made(self._steps))
+        return replace(self._steps, schedule=self._make_schedule(self._steps))
 
     def to_record(self) -> dict[str, Any]:
-        """The config as plain data; a schedule of the user's own goes with its answers.
+        """The config as plain data; of a custom schedule also the values at each step.
 
         Fields that came after the first version are left out where they are not set, so that runs
-        of older labs are still equal to new ones. Of a file it also says what is known, so that the
-        training process reads it once.
+        of older labs are still equal to new ones. Of a file it includes
+        the description, so that the training process reads the file only once.
         """
         record: dict[str, Any] = {
             "schedule": schedule_record(self.plan.schedule, self.plan.steps),
@@ -199,12 +199,12 @@ class RunConfig:
 
     @property
     def _steps(self) -> Plan:
-        """The run alone; it says so where it has too many steps."""
+        """The run without schedule; raises where it has too many steps."""
         each = steps_per_epoch(self.samples, self.batch_size)
         return Plan(None, each * self.epochs, each)
 
-    def _made(self, run: Plan) -> PruningSchedule | None:
-        """The schedule of what was given for one."""
+    def _make_schedule(self, run: Plan) -> PruningSchedule | None:
+        """Makes the schedule out of the field `schedule`."""
         given = self.schedule
         if given is None or isinstance(given, PruningSchedule):
             return given
@@ -239,9 +239,9 @@ class RunConfig:
                     f"model {self.model!r} is not known: use one of {', '.join(MODELS)}, "
                     "or the path of a FILE.keras"
                 )
-            _ = self.model_facts  # What is no such file is told as it was written.
+            _ = self.model_facts  # First, so that an error names the path as it was written.
             object.__setattr__(self, "model", str(absolute(path)))
         object.__setattr__(self, "learning_rate", self.setup.optimizer.learning_rate)
 
 
-_USUAL = {"epochs": 30, "batch_size": 32}
+_EXAMPLES = {"epochs": 30, "batch_size": 32}

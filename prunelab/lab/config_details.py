@@ -1,4 +1,4 @@
-"""What was chosen for a run beside the columns of its own: learning rate, loss, and the like."""
+"""The column `details`: choices without a column of their own, such as the learning rate."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["details_of", "plain_json", "storable"]
+__all__ = ["config_details", "plain_json", "storable"]
 
 _COLUMNS = frozenset({"schedule", "dataset", "model", "epochs", "batch_size", "seed", "name"})
-# Not chosen: what is known of the data set.
-_KNOWN = "data"
+# Not a choice: the size of the data set.
+_DATA = "data"
 
 
-def details_of(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What the record of a `RunConfig` holds that is no column of the table of runs.
+def config_details(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The choices in the record of a `RunConfig` that have no column of their own.
 
     Args:
         record: As `RunConfig.to_record` gives it.
@@ -24,17 +24,15 @@ def details_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """
     if not isinstance(record, Mapping):
         raise TypeError("a config is a JSON object")
-    return {
-        name: value for name, value in record.items() if name not in _COLUMNS and name != _KNOWN
-    }
+    return {name: value for name, value in record.items() if name not in _COLUMNS and name != _DATA}
 
 
 def plain_json(value: Any) -> str:
-    """A value as JSON that every reader takes; what JSON does not have becomes its text."""
-    # "NaN" as a text: the bare word is no JSON.
+    """A value as standard JSON; what JSON does not have, such as NaN, becomes text."""
+    # Python would write a bare NaN, which is not JSON.
     return json.dumps(json.loads(json.dumps(value, default=str), parse_constant=str))
 
 
 def storable(value: Any) -> Any:
-    """A value as SQLite takes it: bytes that are no UTF-8, as in a file's name, are escaped."""
+    """A value that SQLite can store: bytes that are not UTF-8, as in a file's name, are escaped."""
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""`Lab`: where runs are asked for, followed and read."""
+"""`Lab`: the folder with all runs, to read and to write."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 from prunelab.errors import LabError
 from prunelab.lab.config import RunConfig
 from prunelab.lab.config_details import plain_json, storable
-from prunelab.lab.processes.process_identity import Worker, beat_now
+from prunelab.lab.processes.process_identity import Worker, monotonic_now
 from prunelab.lab.reader import LabReader, default_lab
 from prunelab.lab.run import Run
-from prunelab.lab.run_columns import entry_of
+from prunelab.lab.run_columns import run_columns
 from prunelab.schedules.values.validation import seed_of
 
 __all__ = ["Lab", "default_lab"]
 
 
 class Lab(LabReader):
-    """One folder with all runs: views read it, and ask for things by writing to it.
+    """One folder with all runs: views read it, and request things by writing to it.
 
     Safe to use from several threads and several processes at once.
 
@@ -34,7 +34,7 @@ class Lab(LabReader):
 
     def add(self, config: RunConfig) -> int:
         """Enters a run and returns its number; `prunelab.lab.start` also gives it a process."""
-        return self._insert(state="queued", **entry_of(config))
+        return self._insert(state="queued", **run_columns(config))
 
     def add_script(
         self,
@@ -85,24 +85,24 @@ class Lab(LabReader):
         """Ends a run that waits, and asks one that trains to stop at its next batch.
 
         One that has ended stays as it is. Where the lab cannot be written, the run's process is
-        told by a signal instead.
+        sent a signal instead.
 
         Raises:
             UsageError: where there is no such run.
-            LabError: where the lab cannot be written, nor the process be told.
+            LabError: where neither the lab can be written nor the process be signalled.
         """
         if self.run(number).active:
             try:
-                self._ask_to_stop(number)
+                self._request_stop(number)
             except LabError:
-                if not self._tell_process(number):
+                if not self._terminate_process(number):
                     raise
         return self.run(number)
 
-    def _ask_to_stop(self, number: int) -> None:
+    def _request_stop(self, number: int) -> None:
         now = time.time()
         with self.writing() as connection:
-            # Its process may be suspended, or gone: it sees this whenever it wakes.
+            # Ended here: its process may be suspended or gone, and reads this whenever it wakes.
             waiting = connection.execute(
                 "UPDATE runs SET state = 'stopped', ended = ? "
                 "WHERE id = ? AND state = 'queued' AND config IS NOT NULL",
@@ -113,8 +113,8 @@ class Lab(LabReader):
                     "INSERT OR IGNORE INTO requests VALUES (?, 'stop', ?)", (number, now)
                 )
 
-    def _tell_process(self, number: int) -> bool:
-        """Ends a run's process politely; never a script of the user's own."""
+    def _terminate_process(self, number: int) -> bool:
+        """Sends SIGTERM to a run's process; never to a user's own script."""
         with self.reading() as connection:
             row = connection.execute("SELECT * FROM runs WHERE id = ?", (number,)).fetchone()
         values = dict(row)
@@ -123,17 +123,21 @@ class Lab(LabReader):
         return bool(own and worker is not None and worker.end())
 
     def assign(self, number: int, worker: Worker) -> None:
-        """Says which process does a run."""
-        values = worker.columns() | {"heartbeat": time.time(), "beat": beat_now(), "launched": 1}
+        """Stores which process trains a run."""
+        values = worker.columns() | {
+            "heartbeat": time.time(),
+            "beat": monotonic_now(),
+            "launched": 1,
+        }
         names = ", ".join(f"{name} = ?" for name in values)
         with self.writing() as connection:
             connection.execute(f"UPDATE runs SET {names} WHERE id = ?", (*values.values(), number))
 
     def _insert(self, *, schedule: Any, **values: Any) -> int:
         now = time.time()
-        # Until its own process is there, the run belongs to the one that asks for it.
+        # Until it has a process of its own, the run belongs to the calling one.
         values |= Worker.this().columns()
-        values |= {"created": now, "heartbeat": now, "beat": beat_now()}
+        values |= {"created": now, "heartbeat": now, "beat": monotonic_now()}
         values["schedule"] = plain_json(schedule) if schedule is not None else None
         marks = ", ".join("?" * len(values))
         stored = tuple(map(storable, values.values()))

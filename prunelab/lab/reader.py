@@ -1,4 +1,4 @@
-"""`LabReader`: what a lab holds, read without changing what happened."""
+"""`LabReader`: the reading side of a lab."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from platformdirs import user_data_path
 
 from prunelab.errors import LabError, PrunelabError, UsageError
 from prunelab.lab.config import RunConfig
-from prunelab.lab.processes.ended_runs import ended_meanwhile
+from prunelab.lab.processes.ended_runs import missing_end
 from prunelab.lab.run import Run
 from prunelab.lab.store.database import Database
 from prunelab.lab.store.end_note import EndNote
-from prunelab.lab.store.readable_rows import frame, run_rows
+from prunelab.lab.store.readable_rows import read_table, run_rows
 from prunelab.lab.store.sqlite_errors import plain_errors
 from prunelab.user_files.paths import user_path
 
@@ -34,7 +34,7 @@ def default_lab() -> Path:
 
 
 class LabReader:
-    """The reading side of a lab; a run whose process is gone is declared ended here as well.
+    """The reading side of a lab. It also declares runs ended whose process is gone.
 
     Args:
         folder: The folder; by default `default_lab()`.
@@ -57,7 +57,7 @@ class LabReader:
 
     @property
     def notice(self) -> str | None:
-        """A line that whoever reads the lab should see; None where all is well.
+        """A line to show to whoever reads the lab; None where all is well.
 
         It says that nothing can be written, and why, or that a part of the file is damaged.
         """
@@ -76,13 +76,13 @@ class LabReader:
         )
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the file."""
         with self._lock:
             self._database.close()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for one thread at a time, with errors in plain words."""
+        """The connection, for one thread at a time; SQLite's errors become `LabError`."""
         with self._lock, plain_errors(self.folder):
             yield self._database.reading()
 
@@ -145,7 +145,7 @@ class LabReader:
             Columns `step`, `epoch` (both from 1), `loss`, `accuracy` (of that batch alone),
             `scheduled_sparsity`, `sparsity` (fractions) and `seconds` since the run began.
         """
-        return self._frame(
+        return self._read_table(
             "SELECT step, epoch, loss, accuracy, scheduled_sparsity, sparsity, seconds "
             "FROM steps WHERE run = ? AND step > ? AND typeof(step) = 'integer' ORDER BY step",
             (number, after),
@@ -153,7 +153,7 @@ class LabReader:
 
     def updates(self, number: int, after: int = 0) -> pd.DataFrame:
         """The mask updates of a run: `step`, `weight` (path), `sparsity`, `threshold`."""
-        return self._frame(
+        return self._read_table(
             "SELECT step, weight, sparsity, threshold FROM updates "
             "WHERE run = ? AND step > ? AND typeof(step) = 'integer' ORDER BY step, weight",
             (number, after),
@@ -161,7 +161,7 @@ class LabReader:
 
     def epochs(self, number: int, after: int = 0) -> pd.DataFrame:
         """The ends of epochs of a run: `epoch`, `step`, `val_loss`, `val_accuracy`."""
-        return self._frame(
+        return self._read_table(
             "SELECT epoch, step, val_loss, val_accuracy FROM epochs "
             "WHERE run = ? AND epoch > ? AND typeof(epoch) = 'integer' ORDER BY epoch",
             (number, after),
@@ -169,7 +169,7 @@ class LabReader:
 
     def seconds_a_step(self, number: int) -> float | None:
         """How long a step of a run takes at present: over its last 100; None before the second."""
-        steps = self._frame(
+        steps = self._read_table(
             "SELECT seconds FROM steps WHERE run = ? AND step > ? AND typeof(step) = 'integer' "
             "ORDER BY step DESC LIMIT 100",
             (number, 0),
@@ -184,45 +184,45 @@ class LabReader:
         return self.folder / "models" / f"{number}.keras"
 
     def model_file(self, number: int) -> Path | None:
-        """The trained model of a run, an absolute path; None where there is none, or no more."""
+        """Absolute path of the trained model of a run; None where there is no such file."""
         path = self.model_path(number).absolute()
         return path if os.path.isfile(path) else None  # noqa: PTH113
 
     def end_note(self, number: int) -> EndNote:
-        """Where the process of a run leaves its end if the lab cannot be written."""
+        """The note that the process of a run writes if the lab cannot be written."""
         return EndNote(self.folder / "logs" / f"{number}.end")
 
     def log_path(self, number: int) -> Path:
         """Where the training process of a run writes what it prints."""
         return self.folder / "logs" / f"{number}.log"
 
-    def _frame(self, query: str, values: tuple[int, int]) -> pd.DataFrame:
+    def _read_table(self, query: str, values: tuple[int, int]) -> pd.DataFrame:
         with self.reading() as connection:
-            return frame(connection, query, values, self._damaged)
+            return read_table(connection, query, values, self._note_damage)
 
     def _rows(self, number: int | None = None) -> list[dict[str, Any]]:
-        """Rows of runs, in which those are ended whose process is gone."""
+        """Rows of runs; those whose process is gone are ended in them, and in the file."""
         with self.reading() as connection:
-            rows = run_rows(connection, self._damaged, number)
+            rows = run_rows(connection, self._note_damage, number)
         ended: dict[int, dict[str, Any]] = {}
         for row in rows:
-            values = ended_meanwhile(row, self.end_note(row["id"]), self.log_path(row["id"]))
+            values = missing_end(row, self.end_note(row["id"]), self.log_path(row["id"]))
             if values is not None:
                 ended[row["id"]] = values
         if ended and self._stored(ended):
             with self.reading() as connection:
-                return run_rows(connection, self._damaged, number)
+                return run_rows(connection, self._note_damage, number)
         return [row | ended.get(row["id"], {}) for row in rows]
 
     def _stored(self, ended: Mapping[int, Mapping[str, Any]]) -> bool:
-        """Whether these ends could be stored; where not, `notice` says why."""
+        """Stores these ends if possible; where not, `notice` says why."""
         if self._database.refusal() is not None:
             return False
         try:
             with self.writing() as connection:
                 for number, values in ended.items():
                     names = ", ".join(f"{name} = ?" for name in values)
-                    # Only if nothing changed since: the process may have ended in good order.
+                    # Only if nothing changed since: the process may have stored its own end.
                     connection.execute(
                         f"UPDATE runs SET {names} WHERE id = ? AND state IN ('queued', 'running')",
                         (*values.values(), number),
@@ -230,12 +230,12 @@ class LabReader:
         except LabError:
             return False
         for number in ended:
-            self.end_note(number).drop()
+            self.end_note(number).delete()
         return True
 
-    def _damaged(self, error: sqlite3.Error) -> None:
+    def _note_damage(self, error: sqlite3.Error) -> None:
         try:
             with plain_errors(self.folder):
                 raise error
-        except LabError as told:
-            self._damage = str(told)
+        except LabError as plain:
+            self._damage = str(plain)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from prunelab.lab.config_details import details_of
+from prunelab.lab.config_details import config_details
 from prunelab.lab.store.run_row import RowReader
 
 __all__ = ["ACTIVE", "ENDED", "Run", "schedule_text"]
@@ -21,7 +21,7 @@ class Run:
     """One run as it stands now.
 
     Attributes:
-        id: Its number in the lab, from 1, never given twice.
+        id: Its number in the lab, from 1, never reused.
         name: What it is called in tables.
         state: queued, running, finished, stopped, failed or interrupted.
         schedule: `{"class_name": ..., "config": {...}}`, or None for an unpruned baseline.
@@ -103,10 +103,10 @@ class Run:
     def from_row(cls, row: Mapping[str, Any]) -> Run:
         """Reads a row of the table `runs` joined with its stop request.
 
-        A value that is damaged is as if it were missing, and told in `error`.
+        A damaged value is read as missing, and named in `error`.
         """
         read = RowReader(row)
-        state = read.one_of("state", ENDED | ACTIVE, otherwise="failed")
+        state = read.one_of("state", ENDED | ACTIVE, default="failed")
         created, started = read.time("created"), read.time("started")
         last = read.time("ended") or read.time("heartbeat")
         seconds = read.number("seconds")
@@ -114,19 +114,19 @@ class Run:
             seconds = max(last - started, 0.0)
         run = cls(
             id=int(row["id"]),
-            name=read.needed("name"),
+            name=read.required_text("name"),
             state=state,
             schedule=read.schedule("schedule"),
-            dataset=read.needed("dataset"),
-            model=read.needed("model"),
+            dataset=read.required_text("dataset"),
+            model=read.required_text("model"),
             choices=read.text("choices"),
-            seed=read.whole("seed"),
-            epochs=read.whole("epochs"),
-            batch_size=read.whole("batch_size"),
-            steps=read.whole("steps") or 0,
-            steps_done=read.whole("steps_done") or 0,
-            sparsity=read.number("sparsity", most=1.0),
-            test_accuracy=read.number("test_accuracy", most=1.0),
+            seed=read.integer("seed"),
+            epochs=read.integer("epochs"),
+            batch_size=read.integer("batch_size"),
+            steps=read.integer("steps") or 0,
+            steps_done=read.integer("steps_done") or 0,
+            sparsity=read.number("sparsity", maximum=1.0),
+            test_accuracy=read.number("test_accuracy", maximum=1.0),
             test_loss=read.finite("test_loss"),
             bytes=read.sizes("bytes"),
             details=_details(row, read),
@@ -135,14 +135,14 @@ class Run:
             seconds=None if seconds is None or started is None else round(seconds, 3),
             stopping=state in ACTIVE and row.get("stop_asked") is not None,
             error=read.text("error"),
-            diverged=read.whole("diverged"),
+            diverged=read.integer("diverged"),
             script=row.get("config") is None,
             damaged=bool(read.damaged),
         )
         if not run.damaged:
             return run
-        told = f"its row in the lab is damaged: {', '.join(read.damaged)}"
-        return replace(run, error=f"{run.error}; {told}" if run.error else told)
+        damage = f"its row in the lab is damaged: {', '.join(read.damaged)}"
+        return replace(run, error=f"{run.error}; {damage}" if run.error else damage)
 
 
 def schedule_text(schedule: dict[str, Any] | None) -> str:
@@ -156,7 +156,7 @@ def schedule_text(schedule: dict[str, Any] | None) -> str:
 def _details(row: Mapping[str, Any], read: RowReader) -> dict[str, Any]:
     if "details" not in row:
         # A file of version 1 that cannot be upgraded.
-        return details_of(read.record("config") or {})
+        return config_details(read.record("config") or {})
     return read.record("details") or {}
 
 

@@ -1,4 +1,4 @@
-"""What a run's row says of a config: its name, its choices, its schedule."""
+"""The columns of the table of runs that are made of a config."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from prunelab.lab.config import RunConfig
-from prunelab.lab.config_details import details_of
+from prunelab.lab.config_details import config_details
 
-__all__ = ["entry_of"]
+__all__ = ["run_columns"]
 
-# What a record holds beside choices that make another run: what is known of its data follows.
+# What does not make it another run; `data` follows from the data set.
 _NO_CHOICES = frozenset({"seed", "name", "data"})
 
 
-def entry_of(config: RunConfig) -> dict[str, Any]:
-    """The columns of the table of runs that a config decides."""
+def run_columns(config: RunConfig) -> dict[str, Any]:
+    """The columns of the table of runs that a config determines, by name."""
     record = config.to_record()
     return {
         "name": config.name or _name(record),
@@ -30,18 +30,18 @@ def entry_of(config: RunConfig) -> dict[str, Any]:
         "batch_size": config.batch_size,
         "steps": config.plan.steps,
         "config": json.dumps(record),
-        "details": json.dumps(details_of(record | config.decided)),
+        "details": json.dumps(config_details(record | config.decided)),
     }
 
 
 def _choices(record: Mapping[str, Any]) -> str:
-    """A digest of all that a run was asked for but its seed and name: equal for repeated seeds."""
+    """A digest of a config without seed and name: equal for repetitions with other seeds."""
     same = {name: value for name, value in record.items() if name not in _NO_CHOICES}
     return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _name(record: Mapping[str, Any]) -> str:
-    """What the run is about; its number, data, model and seed stand beside the name."""
+    """A name made of the schedule; number, data, model and seed stand in columns of their own."""
     schedule = record["schedule"]
     if schedule is None:
         return "baseline"

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from prunelab.errors import LabError
 from prunelab.lab.lab import Lab
-from prunelab.lab.processes.process_identity import Worker, beat_now
+from prunelab.lab.processes.process_identity import Worker, monotonic_now
 
 __all__ = ["RunWriter", "StepRow", "UpdateRow"]
 
@@ -48,22 +48,22 @@ class RunWriter:
     def __init__(self, lab: Lab, run: int) -> None:
         self.lab = lab
         self.run = run
-        # By a clock that nobody sets; None before it begins.
+        # On the monotonic clock; None before it begins.
         self._began: float | None = None
 
-    def take_turn(self, at_once: int) -> str:
-        """Begins the run if it is its turn.
+    def take_turn(self, max_running: int) -> str:
+        """Begins the run if its place in the queue allows it.
 
         Args:
-            at_once: How many runs of the lab may train at the same time.
+            max_running: How many runs of the lab may train at the same time.
 
         Returns:
             The state it then has: "queued" (not yet), "running", "stopped" where a stop was asked
             for while it waited, or the one in which somebody else ended it.
         """
-        # All runs: a dead process is to hold no place.
+        # Declares runs of dead processes ended, so that they do not block the queue.
         self.lab.runs()
-        now, beat = time.time(), beat_now()
+        now, beat = time.time(), monotonic_now()
         with self.lab.writing() as connection:
             state = str(
                 connection.execute("SELECT state FROM runs WHERE id = ?", (self.run,)).fetchone()[0]
@@ -78,14 +78,14 @@ class RunWriter:
                 "AND (state = 'running' OR (state = 'queued' AND id < ?))",
                 (self.run,),
             ).fetchone()[0]
-            if ahead >= at_once:
+            if ahead >= max_running:
                 return "queued"
             self._set(connection, "running", started=now)
         self._began = beat
         return "running"
 
     def reserve(self) -> None:
-        """Takes the space for the run's end, for a disk that will be full by then."""
+        """Takes the space for the run's end now: the disk may be full by then."""
         self.lab.end_note(self.run).reserve()
 
     def begin(self) -> None:
@@ -94,7 +94,7 @@ class RunWriter:
         self.reserve()
         with self.lab.writing() as connection:
             self._set(connection, "running", started=time.time())
-        self._began = beat_now()
+        self._began = monotonic_now()
 
     def write(self, steps: Sequence[StepRow], updates: Sequence[UpdateRow]) -> None:
         """Stores steps and mask updates, all or none, and the heartbeat with them."""
@@ -107,7 +107,7 @@ class RunWriter:
                 "INSERT INTO updates VALUES (?, ?, ?, ?, ?)", [run + row for row in updates]
             )
             done = steps[-1].step if steps else 0
-            # Whoever declared it interrupted was wrong: here it is.
+            # A reader may have declared a suspended process interrupted.
             connection.execute(
                 "UPDATE runs SET heartbeat = ?, beat = ?, seconds = ?, "
                 "steps_done = max(steps_done, ?), "
@@ -115,7 +115,7 @@ class RunWriter:
                 "ended = CASE state WHEN 'interrupted' THEN NULL ELSE ended END, "
                 "state = CASE state WHEN 'interrupted' THEN 'running' ELSE state END "
                 "WHERE id = ?",
-                (time.time(), beat_now(), self._seconds(), done, self.run),
+                (time.time(), monotonic_now(), self._seconds(), done, self.run),
             )
 
     def write_epoch(
@@ -128,12 +128,12 @@ class RunWriter:
                 (self.run, epoch, step, val_loss, val_accuracy),
             )
 
-    def diverged(self, step: int, told: str) -> None:
-        """Notes after which step the loss was no finite number, and what to say of it."""
+    def write_divergence(self, step: int, message: str) -> None:
+        """Stores the step after which the loss was first NaN or infinite, and an error line."""
         with self.lab.writing() as connection:
             connection.execute(
                 "UPDATE runs SET diverged = ?, error = ? WHERE id = ? AND diverged IS NULL",
-                (step, told, self.run),
+                (step, message, self.run),
             )
 
     def stop_asked(self) -> bool:
@@ -151,9 +151,9 @@ class RunWriter:
         sizes: dict[str, int] | None = None,
         error: str | None = None,
     ) -> None:
-        """Ends the run with what it came to.
+        """Ends the run with its results.
 
-        Where the lab cannot be written, that is left in a note, which readers of the lab find.
+        Where the lab cannot be written, they go to a note, which readers of the lab find.
 
         Raises:
             LabError: where neither can be written.
@@ -170,7 +170,7 @@ class RunWriter:
             "error": error,
         }
         if error is None:
-            # What was told while it trained.
+            # Keeps a message that was stored while it trained.
             del values["error"]
         note = self.lab.end_note(self.run)
         try:
@@ -178,13 +178,13 @@ class RunWriter:
                 self._set(connection, state, **values)
         except LabError as refused:
             try:
-                note.leave({"state": state, **values})
+                note.write({"state": state, **values})
             except OSError:
                 raise refused from None
         else:
-            note.drop()
+            note.delete()
 
-    def result(
+    def write_result(
         self,
         *,
         sparsity: float | None,
@@ -193,7 +193,7 @@ class RunWriter:
         sizes: dict[str, int] | None,
         error: str | None,
     ) -> None:
-        """Stores what a run that has ended was tested and saved with."""
+        """Stores the test result and sizes of a run that has ended."""
         values = (sparsity, test_accuracy, test_loss, json.dumps(sizes), error, self.run)
         with self.lab.writing() as connection:
             connection.execute(
@@ -203,7 +203,7 @@ class RunWriter:
             )
 
     def _seconds(self) -> float | None:
-        return None if self._began is None else beat_now() - self._began
+        return None if self._began is None else monotonic_now() - self._began
 
     def _asked_to_stop(self, connection: sqlite3.Connection) -> bool:
         query = "SELECT 1 FROM requests WHERE run = ? AND kind = 'stop'"

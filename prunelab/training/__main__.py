@@ -9,7 +9,7 @@ import threading
 
 from prunelab.errors import LabError, PrunelabError
 from prunelab.lab import Lab, RunWriter
-from prunelab.lab.processes.launch import at_once
+from prunelab.lab.processes.launch import max_running
 from prunelab.lab.processes.process_identity import Worker
 from prunelab.training.error_line import error_line
 from prunelab.training.stopping import Stopped, Stopping, interruptible
@@ -56,7 +56,7 @@ def _wait_for_turn(journal: RunWriter, stop: threading.Event) -> bool:
     while not stop.wait(waits):
         waits = _TURN_SECONDS
         try:
-            state = journal.take_turn(at_once())
+            state = journal.take_turn(max_running())
         except LabError as error:
             # Another program holds the file, or its disk is full: there is no hurry in a queue.
             if str(error) != told:

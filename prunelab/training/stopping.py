@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from prunelab.lab.processes.signals import ENDING, let_through
+from prunelab.lab.processes.signals import STOP_SIGNALS, unblock_signals
 
 __all__ = ["Stopped", "Stopping", "interruptible"]
 
@@ -32,10 +32,10 @@ class Stopping(threading.Event):
         told, self._heard = socket.socketpair()
         self._heard.setblocking(False)
         signal.set_wakeup_fd(self._heard.fileno(), warn_on_full_buffer=False)
-        for number in ENDING:
+        for number in STOP_SIGNALS:
             signal.signal(number, self._leave)
         threading.Thread(target=self._pass_on, args=(told,), daemon=True).start()
-        let_through()
+        unblock_signals()
 
     def set(self) -> None:
         """Asks to stop, in any thread."""

@@ -10,7 +10,7 @@ import pytest
 
 from prunelab import RunConfig, UsageError
 from prunelab.data import Dataset, describe, load
-from prunelab.lab.config_details import details_of
+from prunelab.lab.config_details import config_details
 
 RNG = np.random.default_rng(0)
 BYTES = RNG.integers(0, 256, (60, 4, 4)).astype(np.uint8)
@@ -147,8 +147,8 @@ def test_a_scale_is_one_choice_however_it_is_written(tmp_path: Path) -> None:
     written: list[Any] = [255, 255.0, "255", "255.0", "2.55e2"]
     configs = [RunConfig(None, dataset=path, batch_size=8, scale=one) for one in written]
     assert {config.scale for config in configs} == {"255"}
-    assert details_of(configs[0].to_record())["scale"] == "255"
-    assert "scale" not in details_of(RunConfig(None, dataset=path, batch_size=8).to_record())
+    assert config_details(configs[0].to_record())["scale"] == "255"
+    assert "scale" not in config_details(RunConfig(None, dataset=path, batch_size=8).to_record())
 
 
 def test_a_config_goes_through_its_record_without_another_look_at_the_file(tmp_path: Path) -> None:

@@ -76,10 +76,10 @@ def test_runs_come_newest_first_and_are_numbered_from_one(lab: Lab) -> None:
 
 def test_metrics_come_back_in_order_as_they_were_stored(lab: Lab) -> None:
     number = lab.add(CONFIG)
-    journal = RunWriter(lab, number)
-    journal.begin()
-    journal.write(_rows(1, 3), [UpdateRow(2, "dense/kernel", 0.5, 0.01)])
-    journal.write([StepRow(4, 2, None, None, 0.2, 0.1, 0.4)], [])
+    writer = RunWriter(lab, number)
+    writer.begin()
+    writer.write(_rows(1, 3), [UpdateRow(2, "dense/kernel", 0.5, 0.01)])
+    writer.write([StepRow(4, 2, None, None, 0.2, 0.1, 0.4)], [])
     metrics = lab.metrics(number)
     assert metrics["step"].tolist() == [1, 2, 3, 4]
     assert list(metrics.iloc[1]) == [2, 1, 0.5, 0.5, 0.2, 0.1, 0.2]
@@ -90,10 +90,10 @@ def test_metrics_come_back_in_order_as_they_were_stored(lab: Lab) -> None:
 
 def test_a_view_asks_only_for_what_is_new(lab: Lab) -> None:
     number = lab.add(CONFIG)
-    journal = RunWriter(lab, number)
-    journal.write(_rows(1, 5), [UpdateRow(5, "b", 0.5, 0.1), UpdateRow(3, "a", 0.5, 0.1)])
-    journal.write_epoch(1, 3, 0.7, 0.8)
-    journal.write_epoch(2, 5, 0.6, None)
+    writer = RunWriter(lab, number)
+    writer.write(_rows(1, 5), [UpdateRow(5, "b", 0.5, 0.1), UpdateRow(3, "a", 0.5, 0.1)])
+    writer.write_epoch(1, 3, 0.7, 0.8)
+    writer.write_epoch(2, 5, 0.6, None)
     assert lab.metrics(number, after=3)["step"].tolist() == [4, 5]
     assert lab.updates(number, after=3)["weight"].tolist() == ["b"]
     assert lab.epochs(number, after=1)["val_loss"].tolist() == [0.6]
@@ -102,12 +102,12 @@ def test_a_view_asks_only_for_what_is_new(lab: Lab) -> None:
 
 def test_steps_are_stored_whole_or_not_at_all(lab: Lab) -> None:
     number = lab.add(CONFIG)
-    journal = RunWriter(lab, number)
-    journal.write(_rows(1, 2), [])
+    writer = RunWriter(lab, number)
+    writer.write(_rows(1, 2), [])
     with pytest.raises(LabError):
-        journal.write(_rows(3, 3) + _rows(2, 2), [])
+        writer.write(_rows(3, 3) + _rows(2, 2), [])
     assert lab.metrics(number)["step"].tolist() == [1, 2]
-    journal.write(_rows(3, 3), [])
+    writer.write(_rows(3, 3), [])
     assert lab.run(number).steps_done == 3
 
 
@@ -127,19 +127,19 @@ def test_a_script_s_run_cannot_be_trained_again_from_the_lab(lab: Lab) -> None:
 
 def test_a_request_to_stop_is_seen_by_the_run(lab: Lab) -> None:
     number = lab.add(CONFIG)
-    journal = RunWriter(lab, number)
-    journal.begin()
-    assert not journal.stop_asked()
+    writer = RunWriter(lab, number)
+    writer.begin()
+    assert not writer.stop_asked()
     assert lab.stop(number).stopping
     assert lab.stop(number).state == "running"
-    assert journal.stop_asked()
+    assert writer.stop_asked()
 
 
 def test_a_run_that_has_ended_is_not_stopped_any_more(lab: Lab) -> None:
     number = lab.add(CONFIG)
-    journal = RunWriter(lab, number)
-    journal.begin()
-    journal.end("finished", sparsity=0.5, test_accuracy=0.9, test_loss=0.3, sizes={"keras": 10})
+    writer = RunWriter(lab, number)
+    writer.begin()
+    writer.end("finished", sparsity=0.5, test_accuracy=0.9, test_loss=0.3, sizes={"keras": 10})
     run = lab.stop(number)
     assert (run.state, run.stopping, run.active) == ("finished", False, False)
     assert (run.sparsity, run.test_accuracy, run.test_loss) == (0.5, 0.9, 0.3)
@@ -149,8 +149,8 @@ def test_a_run_that_has_ended_is_not_stopped_any_more(lab: Lab) -> None:
 
 def test_runs_take_turns_in_the_order_they_were_asked_for(lab: Lab) -> None:
     first, second, third = (RunWriter(lab, lab.add(CONFIG)) for _ in range(3))
-    for journal in (first, second, third):
-        lab.assign(journal.run, Worker.this())
+    for writer in (first, second, third):
+        lab.assign(writer.run, Worker.this())
     assert second.take_turn(1) == "queued"
     assert first.take_turn(1) == "running"
     assert second.take_turn(1) == "queued"
@@ -167,10 +167,10 @@ def test_a_run_that_was_given_no_process_holds_nobody_up(lab: Lab) -> None:
 
 
 def test_a_run_that_was_declared_interrupted_does_not_begin(lab: Lab) -> None:
-    journal = RunWriter(lab, lab.add(CONFIG))
-    journal.end("interrupted", error="gone")
-    assert journal.take_turn(1) == "interrupted"
-    assert lab.run(journal.run).error == "gone"
+    writer = RunWriter(lab, lab.add(CONFIG))
+    writer.end("interrupted", error="gone")
+    assert writer.take_turn(1) == "interrupted"
+    assert lab.run(writer.run).error == "gone"
 
 
 def test_a_lab_that_was_deleted_says_so(lab: Lab) -> None:
@@ -186,19 +186,19 @@ def test_a_script_of_the_user_s_own_takes_no_place_in_the_queue(lab: Lab) -> Non
 
 def test_a_run_that_is_stopped_while_it_waits_never_begins(lab: Lab) -> None:
     """It ends at once, whether or not its process ever wakes to see it."""
-    journal = RunWriter(lab, lab.add(CONFIG))
-    run = lab.stop(journal.run)
+    writer = RunWriter(lab, lab.add(CONFIG))
+    run = lab.stop(writer.run)
     assert (run.state, run.started, run.stopping) == ("stopped", None, False)
-    assert journal.take_turn(1) == "stopped"
-    assert lab.run(journal.run) == run
+    assert writer.take_turn(1) == "stopped"
+    assert lab.run(writer.run) == run
 
 
 def test_another_lab_object_sees_at_once_what_was_stored(lab: Lab) -> None:
     number = lab.add(CONFIG)
     other = Lab(lab.folder)
-    journal = RunWriter(lab, number)
-    journal.begin()
-    journal.write(_rows(1, 4), [])
+    writer = RunWriter(lab, number)
+    writer.begin()
+    writer.write(_rows(1, 4), [])
     assert len(other.metrics(number)) == 4
     other.stop(number)
     assert lab.run(number).stopping
@@ -222,9 +222,9 @@ def test_writers_and_readers_of_several_threads_lose_nothing(lab: Lab) -> None:
     done = threading.Event()
 
     def write(mine: Lab, number: int) -> None:
-        journal = RunWriter(mine, number)
+        writer = RunWriter(mine, number)
         for first in range(1, 401, 4):
-            journal.write(_rows(first, first + 3), [])
+            writer.write(_rows(first, first + 3), [])
 
     def read(mine: Lab) -> None:
         while not done.is_set():

@@ -24,9 +24,9 @@ def finished(lab: Lab, *configs: RunConfig) -> list[Run]:
 
 
 def _end(lab: Lab, number: int) -> None:
-    journal = RunWriter(lab, number)
-    journal.begin()
-    journal.end("finished", sparsity=0.5, test_accuracy=0.9, test_loss=0.1)
+    writer = RunWriter(lab, number)
+    writer.begin()
+    writer.end("finished", sparsity=0.5, test_accuracy=0.9, test_loss=0.1)
 
 
 OTHER: list[dict[str, Any]] = [

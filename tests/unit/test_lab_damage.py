@@ -23,11 +23,11 @@ def lab(tmp_path: Path) -> Lab:
     """Three finished runs of different seeds."""
     lab = Lab(tmp_path / "lab")
     for seed in range(3):
-        journal = RunWriter(lab, lab.add(RunConfig(ConstantSparsity(0.5, 0), epochs=2, seed=seed)))
-        journal.begin()
-        journal.write([StepRow(step, 1, 0.5, 0.5, 0.2, 0.1, step / 10) for step in (1, 2, 3)], [])
-        journal.write_epoch(1, 3, 0.5, 0.5)
-        journal.end("finished", sparsity=0.5, test_accuracy=0.9, test_loss=0.3, sizes=SIZES)
+        writer = RunWriter(lab, lab.add(RunConfig(ConstantSparsity(0.5, 0), epochs=2, seed=seed)))
+        writer.begin()
+        writer.write([StepRow(step, 1, 0.5, 0.5, 0.2, 0.1, step / 10) for step in (1, 2, 3)], [])
+        writer.write_epoch(1, 3, 0.5, 0.5)
+        writer.end("finished", sparsity=0.5, test_accuracy=0.9, test_loss=0.3, sizes=SIZES)
     return lab
 
 
@@ -188,10 +188,10 @@ def test_a_damaged_page_of_runs_costs_the_runs_on_it_alone(lab, capsys):
 
 @needs_dbstat
 def test_a_damaged_page_of_steps_costs_the_steps_behind_it_alone(lab):
-    journal = RunWriter(lab, lab.add(CONFIG))
-    journal.begin()
-    journal.write([StepRow(step, 1, 0.5, 0.5, 0.2, 0.1, 0.1) for step in range(1, 2001)], [])
-    journal.end("stopped")
+    writer = RunWriter(lab, lab.add(CONFIG))
+    writer.begin()
+    writer.write([StepRow(step, 1, 0.5, 0.5, 0.2, 0.1, 0.1) for step in range(1, 2001)], [])
+    writer.end("stopped")
     damaged = Lab(_break_page(lab, "steps"))
     steps = damaged.metrics(4)["step"].tolist()
     assert steps == list(range(1, len(steps) + 1))
@@ -213,10 +213,10 @@ def test_a_page_shows_the_rest_of_a_lab_with_damaged_steps(lab):
 @needs_dbstat
 @pytest.mark.parametrize("table", ["runs", "steps"])
 def test_what_can_be_read_is_rescued_into_a_new_lab(table, lab, tmp_path, capsys):
-    journal = RunWriter(lab, lab.add(CONFIG))
-    journal.begin()
-    journal.write([StepRow(step, 1, 0.5, 0.5, 0.2, 0.1, 0.1) for step in range(1, 2001)], [])
-    journal.end("stopped")
+    writer = RunWriter(lab, lab.add(CONFIG))
+    writer.begin()
+    writer.write([StepRow(step, 1, 0.5, 0.5, 0.2, 0.1, 0.1) for step in range(1, 2001)], [])
+    writer.end("stopped")
     for _ in range(60):
         RunWriter(lab, lab.add(CONFIG)).end("stopped")
     model = lab.model_path(1)

@@ -27,9 +27,9 @@ def _fill(folder: Path) -> Lab:
     """A lab with a run that has finished and one that trains, in this process."""
     lab = Lab(folder)
     done, going = (RunWriter(lab, lab.add(CONFIG)) for _ in range(2))
-    for journal in (done, going):
-        journal.begin()
-        journal.write([StepRow(step, 1, 0.5, 0.5, 0.2, 0.1, 0.1) for step in (1, 2, 3)], [])
+    for writer in (done, going):
+        writer.begin()
+        writer.write([StepRow(step, 1, 0.5, 0.5, 0.2, 0.1, 0.1) for step in (1, 2, 3)], [])
     sizes = {"keras": 10, "keras_gzip": 5}
     done.end("finished", sparsity=0.5, test_accuracy=0.9, test_loss=0.3, sizes=sizes)
     return lab

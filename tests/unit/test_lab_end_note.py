@@ -58,48 +58,48 @@ def test_the_end_of_a_run_on_a_full_disk_is_known_and_stored_when_there_is_space
 
 def test_a_run_that_ends_well_leaves_no_note(tmp_path):
     lab = Lab(tmp_path)
-    journal = RunWriter(lab, lab.add(CONFIG))
-    journal.begin()
+    writer = RunWriter(lab, lab.add(CONFIG))
+    writer.begin()
     assert (tmp_path / "logs" / "1.end").stat().st_size == 4096
-    journal.end("finished")
+    writer.end("finished")
     assert list((tmp_path / "logs").iterdir()) == []
 
 
 @pytest.mark.parametrize("text", ["{", "7", '{"state": "finished", "id": 9}', "[" * 4000])
 def test_a_note_that_is_none_is_no_end(text, tmp_path):
     lab = Lab(tmp_path)
-    journal = RunWriter(lab, lab.add(CONFIG))
-    journal.begin()
+    writer = RunWriter(lab, lab.add(CONFIG))
+    writer.begin()
     (tmp_path / "logs" / "1.end").write_text(text)
     assert lab.run(1).state == "running"
 
 
 def test_where_neither_lab_nor_note_can_be_written_that_is_an_error(tmp_path, monkeypatch):
     lab = Lab(tmp_path)
-    journal = RunWriter(lab, lab.add(CONFIG))
+    writer = RunWriter(lab, lab.add(CONFIG))
     monkeypatch.setattr(lab, "writing", _refusing)
     with pytest.raises(LabError, match="full"):
-        journal.end("finished")
+        writer.end("finished")
 
 
 def test_a_run_that_was_called_interrupted_and_writes_on_is_running(tmp_path):
     """Whoever called it so did not see its process: in a container, with another clock."""
     lab = Lab(tmp_path)
-    journal = RunWriter(lab, lab.add(CONFIG))
-    journal.begin()
+    writer = RunWriter(lab, lab.add(CONFIG))
+    writer.begin()
     with lab.writing() as connection:
         connection.execute("UPDATE runs SET state = 'interrupted', ended = 1, error = 'gone'")
-    journal.write([StepRow(1, 1, 0.5, 0.5, 0.0, 0.0, 0.1)], [])
+    writer.write([StepRow(1, 1, 0.5, 0.5, 0.0, 0.0, 0.1)], [])
     run = lab.run(1)
     assert (run.state, run.error) == ("running", None)
 
 
 def test_how_long_a_run_took_does_not_follow_a_clock_that_is_set(tmp_path, monkeypatch):
     lab = Lab(tmp_path)
-    journal = RunWriter(lab, lab.add(CONFIG))
-    journal.begin()
+    writer = RunWriter(lab, lab.add(CONFIG))
+    writer.begin()
     monkeypatch.setattr("time.time", lambda: 1_000_000.0)
-    journal.end("finished")
+    writer.end("finished")
     seconds = lab.run(1).seconds
     assert seconds is not None
     assert 0 <= seconds < 60
@@ -132,13 +132,13 @@ def diverged(tmp_path: Path) -> Lab:
     """A lab with a run whose loss was NaN although it finished, and one that is well."""
     lab = Lab(tmp_path / "lab")
     for seed, loss in ((0, float("nan")), (1, 0.5)):
-        journal = RunWriter(lab, lab.add(RunConfig(None, seed=seed)))
-        journal.begin()
-        journal.write([StepRow(1, 1, loss, 0.5, 0.0, 0.0, 0.1)], [])
+        writer = RunWriter(lab, lab.add(RunConfig(None, seed=seed)))
+        writer.begin()
+        writer.write([StepRow(1, 1, loss, 0.5, 0.0, 0.0, 0.1)], [])
         if seed == 0:
-            journal.diverged(1, "the loss became NaN at step 1: lower the learning rate")
-            journal.diverged(5, "another word")
-        journal.end("finished", sparsity=0.0, test_accuracy=0.1, test_loss=loss)
+            writer.write_divergence(1, "the loss became NaN at step 1: lower the learning rate")
+            writer.write_divergence(5, "another word")
+        writer.end("finished", sparsity=0.0, test_accuracy=0.1, test_loss=loss)
     return lab
 
 
@@ -159,9 +159,9 @@ def test_a_diverged_run_is_told_and_never_counts(diverged, capsys):
 
 def test_a_diverged_run_is_told_on_the_page_while_it_trains(tmp_path):
     lab = Lab(tmp_path)
-    journal = RunWriter(lab, lab.add(CONFIG))
-    journal.begin()
-    journal.diverged(7, "the loss became NaN at step 7: lower the learning rate")
+    writer = RunWriter(lab, lab.add(CONFIG))
+    writer.begin()
+    writer.write_divergence(7, "the loss became NaN at step 7: lower the learning rate")
     progress = Progress()
     progress.show(lab.runs(), None)
     assert "NaN at step 7" in progress._line.value

@@ -14,7 +14,7 @@ import pytest
 
 from prunelab import ConstantSparsity, Lab, RunConfig
 from prunelab.lab import RunWriter, StepRow
-from prunelab.lab.processes.process_identity import Worker, beat_now
+from prunelab.lab.processes.process_identity import Worker, monotonic_now
 
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells boots")
 
@@ -39,9 +39,9 @@ def worker() -> Iterator[subprocess.Popen[bytes]]:
 
 def _running(lab: Lab, worker: subprocess.Popen[bytes]) -> int:
     number = lab.add(CONFIG)
-    journal = RunWriter(lab, number)
-    journal.begin()
-    journal.write([StepRow(step, 1, 0.5, 0.5, 0.0, 0.0, 0.1) for step in range(1, 8)], [])
+    writer = RunWriter(lab, number)
+    writer.begin()
+    writer.write([StepRow(step, 1, 0.5, 0.5, 0.0, 0.0, 0.1) for step in range(1, 8)], [])
     lab.assign(number, Worker.of(worker.pid))
     return number
 
@@ -170,8 +170,8 @@ def test_a_process_of_another_container_is_known_by_the_clock_of_the_boot(
     worker.kill()
     worker.wait()
     hour_off = time.time() - 3600
-    assert inside.alive(hour_off, beat_now() - 3)
-    assert not inside.alive(time.time() - 3, beat_now() - 3600)
+    assert inside.alive(hour_off, monotonic_now() - 3)
+    assert not inside.alive(time.time() - 3, monotonic_now() - 3600)
 
 
 @linux
@@ -179,7 +179,7 @@ def test_after_a_reboot_a_process_of_the_same_number_is_another(
     worker: subprocess.Popen[bytes],
 ) -> None:
     before = replace(Worker.of(worker.pid), boot="another boot")
-    assert not before.alive(time.time() - 60, beat_now())
+    assert not before.alive(time.time() - 60, monotonic_now())
 
 
 def test_a_process_that_linux_hides_is_known_by_its_heartbeat(
@@ -190,5 +190,5 @@ def test_a_process_that_linux_hides_is_known_by_its_heartbeat(
     monkeypatch.setattr(
         psutil.Process, "status", lambda self: (_ for _ in ()).throw(psutil.AccessDenied())
     )
-    assert hidden.alive(time.time(), beat_now())
-    assert not hidden.alive(time.time() - 3600, beat_now() - 3600)
+    assert hidden.alive(time.time(), monotonic_now())
+    assert not hidden.alive(time.time() - 3600, monotonic_now() - 3600)

@@ -16,7 +16,7 @@ import pytest
 from prunelab import ConstantSparsity, Lab, RunConfig
 from prunelab.lab import Run, RunWriter, start
 from prunelab.lab.processes.process_identity import Worker
-from prunelab.lab.processes.signals import ENDING
+from prunelab.lab.processes.signals import STOP_SIGNALS
 
 CONFIG = RunConfig(ConstantSparsity(0.5, 0), epochs=2)
 WAIT = 120
@@ -55,7 +55,7 @@ def _ended(lab: Lab, number: int) -> Run:
     return lab.run(number)
 
 
-@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+@pytest.mark.parametrize("number", STOP_SIGNALS, ids=lambda number: number.name)
 def test_each_signal_takes_a_run_out_of_the_queue_however_early_it_comes(lab, number):
     run = start(lab, CONFIG)
     # Python itself has hardly started.
@@ -74,7 +74,7 @@ def test_a_stop_of_a_queued_run_is_there_at_once_though_its_process_sleeps(lab):
 
 def test_a_parent_still_hears_the_signals_that_it_held_back(lab):
     start(lab, CONFIG)
-    assert not signal.pthread_sigmask(signal.SIG_BLOCK, []) & set(ENDING)
+    assert not signal.pthread_sigmask(signal.SIG_BLOCK, []) & set(STOP_SIGNALS)
     for run in lab.runs()[:-1]:
         lab.stop(run.id)
         _ended(lab, run.id)
@@ -102,7 +102,9 @@ except Stopped:
 """
 
 
-@pytest.mark.parametrize("number", [*ENDING, None], ids=lambda one: one.name if one else "request")
+@pytest.mark.parametrize(
+    "number", [*STOP_SIGNALS, None], ids=lambda one: one.name if one else "request"
+)
 def test_what_waits_for_data_is_left_at_once(number):
     process = subprocess.Popen(
         [sys.executable, "-c", _LOADING, "request" if number is None else "signal"],
@@ -141,7 +143,7 @@ def test_signals_that_come_again_and_again_are_heard_once():
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "waiting\n"
-    for number in ENDING * 20:
+    for number in STOP_SIGNALS * 20:
         process.send_signal(number)
     told, _ = process.communicate("\n", timeout=WAIT)
     assert told == "heard\n"

@@ -1,4 +1,4 @@
-"""What became of runs whose row says that they wait or train."""
+"""Runs that are stored as waiting or training, and whose process is gone."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 from prunelab.lab.processes.process_identity import Worker
 from prunelab.lab.store.end_note import EndNote
 
-__all__ = ["ENDS", "ended_meanwhile"]
+__all__ = ["END_COLUMNS", "missing_end"]
 
-# Columns that the end of a run sets; a note of any other is not one of ours.
-ENDS = frozenset(
+# The columns that the end of a run sets; a note with others was not written by prunelab.
+END_COLUMNS = frozenset(
     {
         "state",
         "ended",
@@ -27,29 +27,29 @@ ENDS = frozenset(
 )
 
 
-def ended_meanwhile(row: Mapping[str, Any], note: EndNote, log: Path) -> dict[str, Any] | None:
-    """The columns that a run's row should have by now; None where it says how things are.
+def missing_end(row: Mapping[str, Any], note: EndNote, log: Path) -> dict[str, Any] | None:
+    """The end that is missing in a run's row, by column; None where none is.
 
     Args:
         row: A row of the table of runs.
-        note: Where its process leaves its end if the lab cannot be written.
+        note: The note that its process writes if the lab cannot be written.
         log: Where its process writes what it prints.
     """
     if row.get("state") not in ("queued", "running"):
         return None
-    left = note.found()
-    if left is not None and "state" in left and left.keys() <= ENDS:
-        return left
+    noted = note.read()
+    if noted is not None and "state" in noted and noted.keys() <= END_COLUMNS:
+        return noted
     worker = Worker.of_row(row)
     heartbeat, beat = _number(row.get("heartbeat")), row.get("beat")
     if worker is not None and worker.alive(heartbeat, None if beat is None else _number(beat)):
         return None
-    told = f"the training process ended without a word after step {row.get('steps_done')}"
-    # What a script of the user's own prints is not ours to keep.
+    error = f"the training process ended without a word after step {row.get('steps_done')}"
+    # The output of a user's own script is not logged.
     if row.get("config") is not None:
-        told += f": its log is {log}"
-    # Why it diverged says more.
-    return {"state": "interrupted", "ended": heartbeat, "error": row.get("error") or told}
+        error += f": its log is {log}"
+    # An error that is stored already, such as a divergence, says more.
+    return {"state": "interrupted", "ended": heartbeat, "error": row.get("error") or error}
 
 
 def _number(value: Any) -> float:

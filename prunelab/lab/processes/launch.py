@@ -11,10 +11,10 @@ from prunelab.errors import LabError, UsageError
 from prunelab.lab.config import RunConfig
 from prunelab.lab.lab import Lab
 from prunelab.lab.processes.process_identity import Worker
-from prunelab.lab.processes.signals import held_back
+from prunelab.lab.processes.signals import signals_blocked
 from prunelab.lab.run_writer import RunWriter
 
-__all__ = ["at_once", "start"]
+__all__ = ["max_running", "start"]
 
 
 def start(lab: Lab, config: RunConfig) -> int:
@@ -34,14 +34,14 @@ def start(lab: Lab, config: RunConfig) -> int:
         LabError: where the lab cannot be written, or no process started.
         UsageError: where `PRUNELAB_AT_ONCE` is no whole number above 0.
     """
-    at_once()  # A word that is no number is told here, not in a log.
+    max_running()  # A wrong value is an error here, rather than in the log of the process.
     number = lab.add(config)
-    journal = RunWriter(lab, number)
+    writer = RunWriter(lab, number)
     try:
-        # -P: a user's own calendar.py in this folder is not to stand in for Python's.
+        # -P: a calendar.py in this folder must not shadow Python's.
         lab.log_path(number).parent.mkdir(exist_ok=True)
-        journal.reserve()
-        with lab.log_path(number).open("wb") as log, held_back():
+        writer.reserve()
+        with lab.log_path(number).open("wb") as log, signals_blocked():
             process = subprocess.Popen(
                 [
                     sys.executable,
@@ -58,30 +58,30 @@ def start(lab: Lab, config: RunConfig) -> int:
                 env={**os.environ, **_ENVIRONMENT},
             )
     except OSError as error:
-        told = f"the training process could not be started: {error}"
+        message = f"the training process could not be started: {error}"
         with suppress(LabError):
-            journal.end("failed", error=told)
-        raise LabError(f"run {number}: {told}") from error
-    # It says so itself as well, and where the lab cannot be written it is the one to tell.
+            writer.end("failed", error=message)
+        raise LabError(f"run {number}: {message}") from error
+    # The process does so itself as well, and reports it where the lab cannot be written.
     with suppress(LabError):
         lab.assign(number, Worker.of(process.pid))
     return number
 
 
-def at_once() -> int:
-    """How many runs may train side by side: TensorFlow fills about two cores with each.
+def max_running() -> int:
+    """How many runs may train at the same time: TensorFlow uses about two cores for each.
 
     Raises:
         UsageError: where `PRUNELAB_AT_ONCE` is set to no whole number above 0.
     """
-    said = os.environ.get("PRUNELAB_AT_ONCE")
-    if not said:
+    value = os.environ.get("PRUNELAB_AT_ONCE")
+    if not value:
         return max(1, (os.cpu_count() or 2) // 2)
-    if not said.isdecimal() or int(said) < 1:
-        raise UsageError(f"PRUNELAB_AT_ONCE={said!r} must be a whole number above 0: use 1, say")
-    return int(said)
+    if not value.isdecimal() or int(value) < 1:
+        raise UsageError(f"PRUNELAB_AT_ONCE={value!r} must be a whole number above 0: use 1, say")
+    return int(value)
 
 
-# The callback needs Keras on TensorFlow, whatever the user's keras.json says; the rest keeps the
-# log to what matters.
+# The callback needs Keras on TensorFlow, whatever the user's keras.json says; the
+# second hides TensorFlow's information in the log.
 _ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}

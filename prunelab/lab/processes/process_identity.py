@@ -13,31 +13,32 @@ from typing import Any
 
 import psutil
 
-__all__ = ["HEARTBEAT_SECONDS", "Worker", "beat_now"]
+__all__ = ["HEARTBEAT_SECONDS", "Worker", "monotonic_now"]
 
 HEARTBEAT_SECONDS = 2.0
 
-# Where birth times are all there is: the system may count them from a boot time that a corrected
-# clock moves; no number is given out again so soon.
-_SAME_SECONDS = 30.0
+# Where only start times are known: the system may count them from a boot time that shifts when the
+# clock is corrected; a process number is not reused so soon.
+_SAME_BIRTH_SECONDS = 30.0
 
-# A worker that cannot be looked at is only known by its heartbeat.
-_STALE_SECONDS = 15 * HEARTBEAT_SECONDS
+# A process that cannot be looked up is judged by its heartbeat alone.
+_SILENT_SECONDS = 15 * HEARTBEAT_SECONDS
 
 # Clocks of two machines may differ by minutes.
-_STALE_FAR_SECONDS = 20 * 60.0
+_SILENT_SECONDS_ELSEWHERE = 20 * 60.0
 
 
 @dataclass(frozen=True)
 class Worker:
-    """A process, named so that a later one with the same number is not taken for it.
+    """A process, identified so that a later one with the same number is not taken for it.
 
     Attributes:
         host: Name of its machine.
         pid: Its number there.
-        born: When it started, in seconds since the epoch, as the system tells it.
+        born: When it started, in seconds since the epoch, as the system says.
         boot: On Linux, the boot of its machine and the namespace that its number counts in.
-        ticks: On Linux, when it started, in clock ticks after that boot. No clock moves these two.
+        ticks: On Linux, when it started, in clock ticks after that boot. Setting the clock changes
+            neither of the two.
     """
 
     host: str
@@ -89,14 +90,14 @@ class Worker:
 
         Args:
             heartbeat: When it last wrote to the lab, in seconds since the epoch.
-            beat: The same as `beat_now` told it there.
+            beat: The same on the clock of `monotonic_now` there.
         """
-        exact = self._looked_up()
-        return self._fresh(heartbeat, beat) if exact is None else exact
+        exact = self._known_alive()
+        return self._heartbeat_is_recent(heartbeat, beat) if exact is None else exact
 
     def end(self) -> bool:
-        """Asks the process to end, as a user would; whether it was there to be asked."""
-        if self._looked_up() is not True:
+        """Sends SIGTERM; returns whether the process was there."""
+        if self._known_alive() is not True:
             return False
         try:
             psutil.Process(self.pid).terminate()
@@ -104,15 +105,15 @@ class Worker:
             return False
         return True
 
-    def _looked_up(self) -> bool | None:
-        """What the system says of the process; None where it cannot know, or is not sure."""
+    def _known_alive(self) -> bool | None:
+        """Whether the system lists the process; None where it cannot know, or is not sure."""
         if self.boot is not None:
             if self.boot != _boot():
                 return None
             found = _stat(self.pid)
             if found is not None:
                 return found[1] == self.ticks and found[0] not in ("Z", "X")
-            # Linux may hide processes of other users; their numbers are known all the same.
+            # Linux may hide processes of other users; their numbers exist all the same.
             return None if psutil.pid_exists(self.pid) else False
         if self.host != platform.node():
             return None
@@ -120,13 +121,13 @@ class Worker:
             process = psutil.Process(self.pid)
             if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
                 return False
-            return True if abs(process.create_time() - self.born) < _SAME_SECONDS else None
+            return True if abs(process.create_time() - self.born) < _SAME_BIRTH_SECONDS else None
         except psutil.NoSuchProcess:
             return False
         except psutil.AccessDenied:
             return None
 
-    def _fresh(self, heartbeat: float, beat: float | None) -> bool:
+    def _heartbeat_is_recent(self, heartbeat: float, beat: float | None) -> bool:
         here = _boot()
         if (
             beat is not None
@@ -134,14 +135,14 @@ class Worker:
             and here is not None
             and self.boot.split()[0] == here.split()[0]
         ):
-            # The same boot of the same machine, seen from another container: no clock moves this.
-            return beat_now() - beat < _STALE_SECONDS
+            # The same boot of the same machine, seen from another container: they share this clock.
+            return monotonic_now() - beat < _SILENT_SECONDS
         far = self.host != platform.node()
-        return time.time() - heartbeat < (_STALE_FAR_SECONDS if far else _STALE_SECONDS)
+        return time.time() - heartbeat < (_SILENT_SECONDS_ELSEWHERE if far else _SILENT_SECONDS)
 
 
-def beat_now() -> float:
-    """Seconds on the clock of this boot, which nobody sets and which rests while it sleeps."""
+def monotonic_now() -> float:
+    """Seconds since this boot, without sleep; setting the clock does not change them."""
     return time.monotonic()
 
 
@@ -157,11 +158,11 @@ def _boot() -> str | None:
 
 
 def _stat(pid: int) -> tuple[str, int] | None:
-    """State and start of a process, in clock ticks after the boot, where Linux tells them."""
+    """State and start of a process, in clock ticks after the boot, where Linux says so."""
     if _boot() is None:
         return None
     try:
-        # Its name, in brackets, may hold anything.
+        # Fields follow the name in brackets, which may hold anything.
         fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
         return fields[0], int(fields[19])
     except (OSError, ValueError, IndexError):

@@ -1,4 +1,4 @@
-"""Signals that ask a process to end, each of which stops a run."""
+"""The signals that stop a run, and when a process receives them."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["ENDING", "held_back", "let_through"]
+__all__ = ["STOP_SIGNALS", "signals_blocked", "unblock_signals"]
 
 # From `kill`, ctrl-C, and a terminal that is closed.
-ENDING = tuple(
+STOP_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)
 )
 
 
 @contextmanager
-def held_back() -> Iterator[None]:
-    """A process that is started meanwhile hears these signals once it lets them through.
+def signals_blocked() -> Iterator[None]:
+    """Blocks these signals in a process that is started meanwhile, until it unblocks them.
 
-    Until Python runs its own code, they would end it, and its run would be lost.
+    Before Python runs the process's own code, they would kill it, and its run would be lost.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def let_through() -> None:
-    """The calling process is ready for them, and those that were held back come now."""
+def unblock_signals() -> None:
+    """Unblocks them in the calling process; pending ones arrive now."""
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)

@@ -1,1 +1,1 @@
-"""The SQLite file of a lab: opened, written, read, upgraded and rescued."""
+"""The SQLite file of a lab: connection, tables, reading and rescue."""

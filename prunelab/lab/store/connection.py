@@ -1,4 +1,4 @@
-"""Connections to the lab's file, and what is done on them before anything is written."""
+"""Connections to the lab's file, and their set-up."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from prunelab.lab.store.sqlite_errors import code_of
 
 __all__ = [
     "BUSY_SECONDS",
-    "bring_up_to_date",
     "connect",
-    "empty",
-    "prepared",
+    "empty_lab",
+    "ensure_tables",
     "transaction",
     "use_wal",
+    "with_named_rows",
 ]
 
 BUSY_SECONDS = 10.0
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """To a file that is there, to read and write."""
+    """Opens a file that exists, to read and write."""
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw",
         uri=True,
@@ -35,27 +35,27 @@ def connect(path: Path) -> sqlite3.Connection:
     )
 
 
-def empty() -> sqlite3.Connection:
+def empty_lab() -> sqlite3.Connection:
     """A lab without runs, in memory."""
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    bring_up_to_date(connection)
+    ensure_tables(connection)
     return connection
 
 
-def prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """The same, with rows by name and texts that can be shown."""
+def with_named_rows(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Lets a connection give columns by name, and texts that can be shown."""
     connection.row_factory = sqlite3.Row
-    # One text that is no UTF-8 is not to hide all others.
+    # One text that is not UTF-8 must not make all rows unreadable.
     connection.text_factory = lambda text: text.decode(errors="replace")
     return connection
 
 
-def bring_up_to_date(connection: sqlite3.Connection) -> None:
-    """Brings the tables up to date, and makes them where there are none."""
+def ensure_tables(connection: sqlite3.Connection) -> None:
+    """Makes the tables, or upgrades them to the current version."""
     if version_of(connection) == VERSION:
         return
     with transaction(connection):
-        # Another process may have done it while this one waited for the lock.
+        # Checked again: another process may have done it before the lock was free.
         if version_of(connection) == 0:
             create(connection)
         if version_of(connection) < VERSION:
@@ -63,14 +63,14 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
 
 
 def use_wal(connection: sqlite3.Connection) -> None:
-    """In WAL mode a commit survives kill -9, and readers do not wait for writers."""
+    """Sets WAL mode: a commit survives kill -9, and readers do not wait for writers."""
     end = time.monotonic() + BUSY_SECONDS
     while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             break
         except sqlite3.OperationalError as error:
-            # SQLite itself does not wait while another opens the file.
+            # Here SQLite does not apply its own timeout.
             if code_of(error) != sqlite3.SQLITE_BUSY or time.monotonic() > end:
                 raise
             time.sleep(0.02)
@@ -86,7 +86,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         yield
         connection.execute("COMMIT")
     except BaseException:
-        # A full disk has made SQLite roll back already.
+        # On a full disk SQLite has rolled back already.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise

@@ -1,4 +1,4 @@
-"""The lab's file before SQLite opens it for good: whose it is, and a picture of it to read from."""
+"""The lab's file before it is opened to write: whether it is a lab, and a read-only snapshot."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pathlib import Path
 from prunelab.errors import LabError
 from prunelab.lab.store.schema import APPLICATION
 
-__all__ = ["Stamp", "forgiving", "holds_a_lab", "picture", "stamp"]
+__all__ = ["FileState", "file_state", "holds_a_lab", "open_damaged", "open_snapshot"]
 
-Stamp = tuple[tuple[int, int, int] | None, ...]
-"""Which files there are, and which content they have: equal as long as nothing was written."""
+FileState = tuple[tuple[int, int, int] | None, ...]
+"""Which files there are, and which content they have: equal until something is written."""
 
 _HEADER = 100
 _MAGIC = b"SQLite format 3\0"
 
-# Files of version 1 do not say whose they are, but have all of these.
+# Files of version 1 have no application id, but all of these tables.
 _TABLES = frozenset({"runs", "steps", "updates", "epochs", "requests"})
 
-# Beside the file itself: what was committed and is not in it yet, and what is to be taken back.
+# The file itself, commits that are not in it yet, and what a rollback needs.
 _PARTS = ("", "-wal", "-journal")
 
 _TRIES = 5
@@ -59,51 +59,50 @@ def holds_a_lab(path: Path) -> bool:
     return True
 
 
-def stamp(path: Path) -> Stamp:
-    """What the file and those beside it are now."""
-    return tuple(_stamp(Path(f"{_real(path)}{part}")) for part in (*_PARTS, "-shm"))
+def file_state(path: Path) -> FileState:
+    """The state of the file and of those beside it."""
+    return tuple(_state_of(Path(f"{_real(path)}{part}")) for part in (*_PARTS, "-shm"))
 
 
-def picture(path: Path) -> tuple[sqlite3.Connection, tempfile.TemporaryDirectory[str] | None]:
-    """Opens the file as it is at this moment, where SQLite cannot even lock it.
+def open_snapshot(path: Path) -> tuple[sqlite3.Connection, tempfile.TemporaryDirectory[str] | None]:
+    """Opens the file as it is at this moment, where SQLite cannot lock it.
 
     SQLite needs to write beside a file in WAL mode to read it. A file with nothing beside it is
-    read in place; else it and what is beside it are copied, since a part of what was committed is
-    only there.
+    read in place; else all of them are copied, since some commits are only in the WAL file.
 
     Returns:
-        The connection, and the folder of the copy, which is the caller's to delete.
+        The connection, and the folder of the copy, if any, which the caller must delete.
 
     Raises:
         OSError: where the copy cannot be made.
     """
     real = _real(path)
     beside = [Path(f"{real}{part}") for part in _PARTS[1:]]
-    if not any(_stamp(one) for one in beside):
+    if not any(_state_of(one) for one in beside):
         return _connect(real, "immutable=1"), None
-    # Where the disk is full, that of temporary files may be as well, but not the memory.
-    places = [place for place in (None, "/dev/shm") if place is None or Path(place).is_dir()]
-    for place in places:
+    # Where the disk is full, that of temporary files may be too, but not the memory.
+    parents = [one for one in (None, "/dev/shm") if one is None or Path(one).is_dir()]
+    for parent in parents:
         try:
-            folder = tempfile.TemporaryDirectory(prefix="prunelab-", dir=place)
+            folder = tempfile.TemporaryDirectory(prefix="prunelab-", dir=parent)
             _copy(real, Path(folder.name))
             return _connect(Path(folder.name) / real.name, "mode=rw"), folder
         except OSError:
-            if place == places[-1]:
+            if parent == parents[-1]:
                 raise
     raise AssertionError("unreachable")
 
 
-def forgiving(
+def open_damaged(
     path: Path,
 ) -> tuple[sqlite3.Connection, tempfile.TemporaryDirectory[str] | None]:
-    """A `picture` of which SQLite reads what it can, where it would refuse the whole file.
+    """Like `open_snapshot`, for a damaged file, of which SQLite then reads what it can.
 
     Raises:
         OSError: where a copy cannot be made.
     """
-    connection, copy = picture(path)
-    # Then a file that was cut off is read as far as it goes.
+    connection, copy = open_snapshot(path)
+    # With these, SQLite reads a truncated file as far as it goes.
     connection.execute("PRAGMA writable_schema = ON")
     connection.execute("PRAGMA query_only = ON")
     connection.row_factory = sqlite3.Row
@@ -111,15 +110,15 @@ def forgiving(
 
 
 def _copy(path: Path, folder: Path) -> None:
-    """Copies a file and what is beside it, as they were at one moment."""
+    """Copies a file and those beside it in one consistent state."""
     for _ in range(_TRIES):
-        before = stamp(path)
+        before = file_state(path)
         for part in _PARTS:
             source = Path(f"{path}{part}")
             (folder / source.name).unlink(missing_ok=True)
             if source.exists():
                 shutil.copyfile(source, folder / source.name)
-        if stamp(path) == before:
+        if file_state(path) == before:
             return
     raise OSError(f"{path} changes all the time")
 
@@ -128,7 +127,7 @@ def _header(path: Path) -> bytes:
     """The first bytes of a file; none where there is no file."""
     try:
         mode = path.stat().st_mode
-        # Before it is opened: a pipe would wait for somebody to write.
+        # Checked before opening: a pipe would block until somebody writes.
         if stat.S_ISREG(mode):
             with path.open("rb") as file:
                 return file.read(_HEADER)
@@ -144,11 +143,11 @@ def _header(path: Path) -> bytes:
 
 
 def _tables(path: Path) -> frozenset[str] | None:
-    """The tables of a file that does not say whose it is; None where they cannot be read."""
+    """The tables of a file without application id; None where they cannot be read."""
     found = _tables_of(_connect(_real(path), "immutable=1"))
     if found is not None and not found:
-        # It may just have been made, and all of it lie beside it.
-        connection, copy = picture(path)
+        # It may be new, with all of its content in the WAL file still.
+        connection, copy = open_snapshot(path)
         found = _tables_of(connection)
         if copy is not None:
             copy.cleanup()
@@ -175,11 +174,11 @@ def _connect(path: Path, how: str) -> sqlite3.Connection:
 
 
 def _real(path: Path) -> Path:
-    """Where SQLite puts what belongs beside the file."""
+    """The path beside which SQLite puts its other files."""
     return path.resolve() if path.is_symlink() else path
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def _state_of(path: Path) -> tuple[int, int, int] | None:
     try:
         found = path.stat()
     except OSError:

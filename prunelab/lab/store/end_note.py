@@ -1,4 +1,4 @@
-"""How a run ended, where a full disk kept that out of the lab: a small file made beforehand."""
+"""A run's end where a full disk keeps it out of the lab: a small file that is made beforehand."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 __all__ = ["EndNote"]
 
-# One block of most disks: written over, it takes no more space than it has.
+# One block of most disks: overwriting it needs no further space.
 _BYTES = 4096
 _LONGEST_ERROR = 1500
 
 
 class EndNote:
-    """A place for the end of one run that is there before the disk is full.
+    """A file for the end of one run, whose space is taken before the disk is full.
 
     Args:
         path: The file.
@@ -25,18 +25,18 @@ class EndNote:
         self._path = path
 
     def reserve(self) -> None:
-        """Takes the space; where there is none, a note simply cannot be left."""
+        """Takes the space; where there is none, no note can be written later."""
         try:
             self._path.parent.mkdir(exist_ok=True)
             self._path.write_bytes(b" " * _BYTES)
         except OSError:
-            self.drop()
+            self.delete()
 
-    def leave(self, values: dict[str, Any]) -> None:
-        """Leaves the columns that the run's row should have.
+    def write(self, values: dict[str, Any]) -> None:
+        """Writes the columns that the run's row should have.
 
         Raises:
-            OSError: where no space was taken, or the note cannot be written all the same.
+            OSError: where no space was taken, or the note cannot be written.
         """
         short = {
             name: value[:_LONGEST_ERROR] if isinstance(value, str) else value
@@ -50,8 +50,8 @@ class EndNote:
             file.flush()
             os.fsync(file.fileno())
 
-    def found(self) -> dict[str, Any] | None:
-        """What was left; None where nothing was."""
+    def read(self) -> dict[str, Any] | None:
+        """The columns that were written; None where none were."""
         try:
             with self._path.open("rb") as file:
                 values = json.loads(file.read(_BYTES + 1))
@@ -59,10 +59,10 @@ class EndNote:
             return None
         return values if isinstance(values, dict) else None
 
-    def drop(self) -> None:
-        """The end is in the lab: the file is no longer needed."""
+    def delete(self) -> None:
+        """Deletes the file, once the end is in the lab."""
         try:
             self._path.unlink(missing_ok=True)
         except OSError:
-            # In a folder that may only be read; it is looked at for runs alone that have no end.
+            # The folder is read-only. A note is read only for runs that have no end yet.
             return

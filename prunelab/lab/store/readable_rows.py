@@ -1,4 +1,4 @@
-"""Rows of the lab's tables, as many as can be read of a file that may be damaged."""
+"""Reading rows of a lab whose file may be damaged."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from pandas.api.types import is_numeric_dtype
 
 from prunelab.lab.store.sqlite_errors import is_damage
 
-__all__ = ["frame", "last_run", "run_rows"]
+__all__ = ["highest_run", "read_table", "run_rows"]
 
 _RUNS = """SELECT runs.*, requests.asked AS stop_asked FROM runs
     LEFT JOIN requests ON requests.run = runs.id AND requests.kind = 'stop'"""
 
-# The only columns whose values are no numbers.
+# The columns that hold text.
 _TEXTS = frozenset({"weight"})
 
-# Bytes that a row of runs takes at least.
+# The least bytes of a row of `runs`.
 _LEAST_ROW = 50
 
-Damage = Callable[[sqlite3.Error], None]
-"""Called where a part of the file cannot be read."""
+OnDamage = Callable[[sqlite3.Error], None]
+"""A function that is called where a part of the file cannot be read."""
 
 
 def run_rows(
-    connection: sqlite3.Connection, damage: Damage, number: int | None = None
+    connection: sqlite3.Connection, on_damage: OnDamage, number: int | None = None
 ) -> list[dict[str, Any]]:
     """The rows of the table of runs, the newest first, each with `stop_asked`.
 
     Args:
         connection: To the lab's file.
-        damage: Called where a row cannot be read; of that row there is the number alone.
+        on_damage: Called where a row cannot be read; of that row only the number is given.
         number: The one run to read; by default all.
     """
     which, values = ("", ()) if number is None else (" WHERE id = ?", (number,))
@@ -43,22 +43,22 @@ def run_rows(
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
-        damage(error)
-    numbers = range(last_run(connection), 0, -1) if number is None else [number]
+        on_damage(error)
+    numbers = range(highest_run(connection), 0, -1) if number is None else [number]
     rows = (_row(connection, one) for one in numbers)
     return [row for row in rows if row is not None]
 
 
-def frame(
-    connection: sqlite3.Connection, query: str, values: Sequence[Any], damage: Damage
+def read_table(
+    connection: sqlite3.Connection, query: str, values: Sequence[Any], on_damage: OnDamage
 ) -> pd.DataFrame:
-    """What a query finds, as far as it can be read; numbers that are none are missing.
+    """The result of a query, as far as it can be read; values that are no numbers become NaN.
 
     Args:
         connection: To the lab's file.
         query: The query.
-        values: What stands for its marks.
-        damage: Called where the rest cannot be read.
+        values: Values of its placeholders.
+        on_damage: Called where the rest cannot be read.
     """
     cursor = connection.execute(query, values)
     cursor.row_factory = None
@@ -70,7 +70,7 @@ def frame(
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
-        damage(error)
+        on_damage(error)
     table = pd.DataFrame.from_records(rows, columns=names, coerce_float=True)
     for name in names:
         if name not in _TEXTS and not is_numeric_dtype(table[name]):
@@ -78,8 +78,8 @@ def frame(
     return table
 
 
-def last_run(connection: sqlite3.Connection) -> int:
-    """The highest number that a run was ever given."""
+def highest_run(connection: sqlite3.Connection) -> int:
+    """The highest number that a run ever had."""
     query = "SELECT seq FROM sqlite_sequence WHERE name = 'runs'"
     found = connection.execute(query).fetchone()
     if found is None or not isinstance(found[0], int):
@@ -88,7 +88,7 @@ def last_run(connection: sqlite3.Connection) -> int:
         int(connection.execute(f"PRAGMA {what}").fetchone()[0])
         for what in ("page_count", "page_size")
     )
-    # The number may be damaged as well.
+    # Bounded: the number may be damaged as well.
     return min(found[0], pages * size // _LEAST_ROW)
 
 

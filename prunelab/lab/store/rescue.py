@@ -1,4 +1,4 @@
-"""What can be read of a damaged lab, in a new one."""
+"""Copying what can be read of a damaged lab into a new one."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from pathlib import Path
 
 from prunelab.errors import LabError
 from prunelab.lab.lab import Lab
-from prunelab.lab.store.database_file import forgiving
-from prunelab.lab.store.readable_rows import last_run
+from prunelab.lab.store.database_file import open_damaged
+from prunelab.lab.store.readable_rows import highest_run
 from prunelab.lab.store.sqlite_errors import is_damage, plain_errors
 
 __all__ = ["rescue"]
 
-# What each table orders the rows of a run by.
+# The primary key of each table, within a run.
 _BY_RUN = {
     "steps": ("step",),
     "updates": ("step", "weight"),
     "epochs": ("epoch",),
     "requests": ("kind",),
 }
-_BESIDE = ("models", "logs")
+_FOLDERS = ("models", "logs")
 
 
 def rescue(folder: Path, into: Path) -> list[int]:
-    """Copies what can be read of a lab into a new one, which is left as it is itself.
+    """Copies what can be read of a lab into a new one; the damaged lab is not changed.
 
     Args:
         folder: The damaged lab.
         into: The folder of the new one.
 
     Returns:
-        The numbers of the runs that were read; they keep them.
+        The numbers of the runs that were read, which stay the same.
 
     Raises:
         LabError: where nothing can be read, there is a lab already, or it cannot be written.
@@ -41,8 +41,8 @@ def rescue(folder: Path, into: Path) -> list[int]:
     if Lab(into, make=False).runs():
         raise LabError(f"lab {into} has runs already: name a new folder")
     with plain_errors(folder):
-        source, copy = forgiving(folder / "lab.sqlite")
-        numbers = [number for number in range(1, last_run(source) + 1) if _has(source, number)]
+        source, copy = open_damaged(folder / "lab.sqlite")
+        numbers = [number for number in range(1, highest_run(source) + 1) if _has(source, number)]
     if not numbers:
         raise LabError(f"lab {folder}: no run in it can be read, so {into} was not made")
     lab = Lab(into)
@@ -52,7 +52,7 @@ def rescue(folder: Path, into: Path) -> list[int]:
     source.close()
     if copy is not None:
         copy.cleanup()
-    for name in _BESIDE:
+    for name in _FOLDERS:
         if (folder / name).is_dir():
             shutil.copytree(folder / name, into / name, dirs_exist_ok=True)
     return numbers
@@ -63,16 +63,16 @@ def _has(source: sqlite3.Connection, number: int) -> bool:
 
 
 def _copied(source: sqlite3.Connection, target: sqlite3.Connection, number: int) -> bool:
-    """Copies a run with all that belongs to it, as far as it can be read."""
+    """Copies a run and its rows in other tables, as far as they can be read."""
     rows = list(_readable(source, "SELECT * FROM runs WHERE id = ?", number))
-    if not rows or not _put(target, "runs", rows):
+    if not rows or not _copy_rows(target, "runs", rows):
         return False
     for table, columns in _BY_RUN.items():
-        # From both ends: what is behind the damage can be read as well.
+        # From both ends: rows behind the damage may be readable too.
         for direction in ("ASC", "DESC"):
             order = ", ".join(f"{column} {direction}" for column in columns)
             query = f"SELECT * FROM {table} WHERE run = ? ORDER BY {order}"
-            _put(target, table, _readable(source, query, number))
+            _copy_rows(target, table, _readable(source, query, number))
     return True
 
 
@@ -85,8 +85,8 @@ def _readable(source: sqlite3.Connection, query: str, number: int) -> Iterator[s
             raise
 
 
-def _put(target: sqlite3.Connection, table: str, rows: Iterable[sqlite3.Row]) -> int:
-    """How many of these rows were new, and could be stored."""
+def _copy_rows(target: sqlite3.Connection, table: str, rows: Iterable[sqlite3.Row]) -> int:
+    """Returns how many of these rows were new and stored."""
     known = {row[1] for row in target.execute(f"PRAGMA table_info({table})")}
     count = 0
     for row in rows:

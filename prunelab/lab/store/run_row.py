@@ -1,4 +1,4 @@
-"""Reading a row of the table of runs, of which any value may be damaged."""
+"""Reading a row of the table of runs; any value of it may be damaged."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Any
 
 __all__ = ["RowReader"]
 
-_SHOWN = 40
+_MAX_SHOWN = 40
 
-# 9999-12-31 in seconds since the epoch: what a date can be.
-_LAST_SECOND = 253402300799.0
+# 9999-12-31 in seconds since the epoch, the last date of Python's `datetime`.
+_MAX_SECONDS = 253402300799.0
 
-# What SQLite holds as a whole number.
-_MOST = 2**63 - 1
+# The largest integer of SQLite.
+_MAX_INTEGER = 2**63 - 1
 
 
 class RowReader:
-    """Reads the values of a row one by one; a damaged one is noted, and then missing.
+    """Reads the values of a row; a damaged one is noted, and read as missing.
 
     Args:
         row: The columns by name.
 
     Attributes:
-        damaged: What was damaged, in a few words each.
+        damaged: `column=value` of each damaged value, shortened.
     """
 
     def __init__(self, row: Mapping[str, Any]) -> None:
@@ -40,7 +40,7 @@ class RowReader:
         self._note(name, value)
         return None
 
-    def needed(self, name: str) -> str:
+    def required_text(self, name: str) -> str:
         """A text that every row has."""
         found = self.text(name)
         if found is None:
@@ -49,20 +49,20 @@ class RowReader:
             return "?"
         return found
 
-    def whole(self, name: str) -> int | None:
+    def integer(self, name: str) -> int | None:
         """A whole number from 0; None where there is none."""
         value = self._row.get(name)
-        if value is None or (isinstance(value, int) and 0 <= value <= _MOST):
+        if value is None or (isinstance(value, int) and 0 <= value <= _MAX_INTEGER):
             return value
         self._note(name, value)
         return None
 
-    def number(self, name: str, most: float = math.inf) -> float | None:
-        """A finite number from 0 to `most`; None where there is none."""
+    def number(self, name: str, maximum: float = math.inf) -> float | None:
+        """A finite number from 0 to `maximum`; None where there is none."""
         value = self._row.get(name)
         if value is None:
             return None
-        if isinstance(value, int | float) and math.isfinite(value) and 0 <= value <= most:
+        if isinstance(value, int | float) and math.isfinite(value) and 0 <= value <= maximum:
             return float(value)
         self._note(name, value)
         return None
@@ -77,7 +77,7 @@ class RowReader:
 
     def time(self, name: str) -> float | None:
         """Seconds since the epoch; None where there are none."""
-        return self.number(name, _LAST_SECOND)
+        return self.number(name, _MAX_SECONDS)
 
     def record(self, name: str) -> dict[str, Any] | None:
         """A JSON object; None where there is none."""
@@ -98,7 +98,7 @@ class RowReader:
         found = self.record(name)
         if found is None:
             return None
-        if all(type(size) is int and 0 <= size <= _MOST for size in found.values()):
+        if all(type(size) is int and 0 <= size <= _MAX_INTEGER for size in found.values()):
             return found
         self._note(name, self._row[name])
         return None
@@ -113,17 +113,19 @@ class RowReader:
         self._note(name, self._row[name])
         return None
 
-    def one_of(self, name: str, known: frozenset[str], otherwise: str) -> str:
+    def one_of(self, name: str, allowed: frozenset[str], default: str) -> str:
         """One of some words."""
         value = self._row.get(name)
-        if value in known:
+        if value in allowed:
             return str(value)
         self._note(name, value)
-        return otherwise
+        return default
 
     def _note(self, name: str, value: Any) -> None:
         shown = repr(value)
-        self.damaged.append(f"{name}={shown[:_SHOWN]}{'...' if len(shown) > _SHOWN else ''}")
+        self.damaged.append(
+            f"{name}={shown[:_MAX_SHOWN]}{'...' if len(shown) > _MAX_SHOWN else ''}"
+        )
 
 
 def _refuse(constant: str) -> Any:

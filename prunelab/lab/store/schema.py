@@ -6,13 +6,13 @@ import json
 import sqlite3
 from typing import Any
 
-from prunelab.lab.config_details import details_of
+from prunelab.lab.config_details import config_details
 
 __all__ = ["APPLICATION", "VERSION", "create", "upgrade", "version_of"]
 
 VERSION = 2
 
-# SQLite's field for whose file it is: "prnL" in ASCII. Files of version 1 have 0 there.
+# SQLite's application id of a lab: "prnL" in ASCII. Files of version 1 have 0 there.
 APPLICATION = 0x70726E4C
 
 _SCHEMA = """
@@ -74,7 +74,7 @@ CREATE TABLE requests (
 """
 
 # What each version added to the one before. Other tables than `runs` keep their columns: a process
-# of an older prunelab that still trains writes to them by place.
+# of an older prunelab that still trains inserts values by position.
 _UPGRADES = {
     2: """
     ALTER TABLE runs ADD COLUMN details TEXT;
@@ -90,11 +90,11 @@ _UPGRADES = {
 def version_of(connection: sqlite3.Connection) -> int:
     """The version of the tables; 0 where there are none yet.
 
-    What was recovered of a damaged file need not say it any more, so the columns do.
+    A recovered file may have lost its version, so the columns decide then.
     """
-    said = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if said >= VERSION:
-        return said
+    stored = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if stored >= VERSION:
+        return stored
     columns = {row[1] for row in connection.execute("PRAGMA table_info(runs)")}
     if not columns:
         return 0
@@ -108,7 +108,7 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def upgrade(connection: sqlite3.Connection) -> None:
-    """Brings the tables up to date; within a transaction, so that it is all done or nothing."""
+    """Brings the tables up to date; within a transaction, so that all is done or nothing."""
     for version in range(version_of(connection) + 1, VERSION + 1):
         _execute(connection, _UPGRADES[version])
     rows = connection.execute("SELECT id, config FROM runs WHERE details IS NULL").fetchall()
@@ -121,9 +121,9 @@ def upgrade(connection: sqlite3.Connection) -> None:
 
 
 def _details(config: Any) -> str | None:
-    """What the config of a run of version 1 says beside its columns; None where it is damaged."""
+    """The column `details` for the config of a run of version 1; None where that is damaged."""
     try:
-        return json.dumps(details_of(json.loads(config)))
+        return json.dumps(config_details(json.loads(config)))
     except (TypeError, ValueError, RecursionError):
         return None
 

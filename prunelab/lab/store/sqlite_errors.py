@@ -11,7 +11,7 @@ from prunelab.errors import LabError, first_line
 
 __all__ = ["code_of", "is_damage", "is_refusal", "plain_errors"]
 
-# The file, its folder or its disk take no writing: what is stored may be read all the same.
+# The file, its folder or its disk cannot be written; what is stored may still be readable.
 _REFUSALS = frozenset(
     {
         sqlite3.SQLITE_CANTOPEN,
@@ -29,7 +29,7 @@ def code_of(error: sqlite3.Error) -> int:
 
 
 def is_refusal(error: sqlite3.Error) -> bool:
-    """Whether it says that nothing can be written."""
+    """Whether it says that the file cannot be written."""
     return code_of(error) in _REFUSALS
 
 
@@ -38,7 +38,7 @@ def is_damage(error: sqlite3.Error) -> bool:
     return code_of(error) == sqlite3.SQLITE_CORRUPT
 
 
-_SHOWN = 120
+_MAX_SHOWN = 120
 
 
 @contextmanager
@@ -51,11 +51,11 @@ def plain_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        usual = "choose another with --lab"
-        mend = _MENDS.get(code_of(error), usual).format(folder=folder)
-        # Of a table's definition that is damaged SQLite tells all lines.
-        told = first_line(error, _SHOWN)
-        raise LabError(f"lab {folder}: {told}: {mend}") from error
+        default = "choose another with --lab"
+        mend = _MENDS.get(code_of(error), default).format(folder=folder)
+        # For a damaged definition of a table SQLite's message has all of its lines.
+        message = first_line(error, _MAX_SHOWN)
+        raise LabError(f"lab {folder}: {message}: {mend}") from error
     except UnicodeDecodeError as error:
         # The name of a column, or SQLite's own message about one.
         mend = _MENDS[sqlite3.SQLITE_CORRUPT].format(folder=folder)

@@ -191,7 +191,7 @@ class BackgroundWriter:
         if self.diverged is not None:
             return
         told = self.diverged = diverged_line(what, loss, step)
-        self.store(lambda: self._journal.diverged(step, told))
+        self.store(lambda: self._journal.write_divergence(step, told))
         if self._fit is None:
             self._stop.set()
 

@@ -64,7 +64,7 @@ def finish(journal: RunWriter, model: Any, x_test: Any, y_test: Any) -> Run:
             "finish before such a fit, or prune in it too"
         )
     size, error = saved(model, journal.lab.model_path(journal.run))
-    journal.result(
+    journal.write_result(
         sparsity=sparsity, test_accuracy=accuracy, test_loss=loss, sizes=size, error=error
     )
     return journal.lab.run(journal.run)
