@@ -1,4 +1,4 @@
-"""`direct`: a training function without what Keras puts around each step's answer."""
+"""A training function without what Keras wraps around the logs of each step."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ from typing import Any
 
 import tensorflow as tf
 
-__all__ = ["direct"]
+from prunelab.keras_internals.versions import train_function_was_read
+
+__all__ = ["direct_train_function"]
 
 Function = Callable[[Any], Any]
 
 
-def direct(model: Any) -> Function:
-    """A model's training function that hands on what a step returns, as it is.
+def direct_train_function(model: Any) -> Function:
+    """A model's training function that returns what a step returns, as it is.
 
-    Keras 3 puts it into a `tf.experimental.Optional` and takes it out again, so that an execution
-    of several steps can say that there was none. One step alone always returns something, and a
-    fifth of a small model's step is spent on it.
+    Keras 3 wraps it in a `tf.experimental.Optional` and unwraps it, so that an execution of several
+    steps can say that there was none. A single step always returns something, and the wrapping
+    takes a fifth of a small model's step.
 
     Args:
         model: A compiled model whose `make_train_function` has just been called.
 
     Returns:
-        A function that computes the same; Keras's own where that may be another one: several steps
-        an execution, several replicas, steps that run eagerly, a model that makes its own.
+        A function that computes the same. Keras's own where that may do more: with several steps
+        an execution, several replicas or eager steps, for a model that makes its own, and with a
+        Keras whose function was not read.
 
     Source: `TensorFlowTrainer._make_function` of Keras 3.10 to 3.15.
     """
@@ -34,6 +37,7 @@ def direct(model: Any) -> Function:
         or model.steps_per_execution != 1
         or model.distribute_strategy.num_replicas_in_sync != 1
         or not _is_as_keras_makes_it(model)
+        or not train_function_was_read()
     ):
         return own
 
@@ -47,16 +51,18 @@ def direct(model: Any) -> Function:
     )
 
     def next_step(iterator: Any) -> Any:
-        told = compiled(tf.nest.map_structure(_none_for_optional, iterator.get_next()))
-        # What becomes of a list, of None or of nothing is Keras's to say; asked while it is traced.
-        is_plain = isinstance(told, dict) and told and all(map(tf.is_tensor, told.values()))
-        return told if is_plain else tf.experimental.Optional.from_value(told).get_value()
+        logs = compiled(tf.nest.map_structure(_none_for_optional, iterator.get_next()))
+        # What a list, a number, None or an empty dict becomes, the wrapping decides. This is
+        # Python, and so runs only while the step is traced.
+        is_plain = isinstance(logs, dict) and logs and all(map(tf.is_tensor, logs.values()))
+        return logs if is_plain else tf.experimental.Optional.from_value(logs).get_value()
 
-    called = tf.function(next_step, autograph=False, reduce_retracing=True)
+    compiled_next_step = tf.function(next_step, autograph=False, reduce_retracing=True)
 
     def function(iterator: Any) -> Any:
-        # A callback's `train_on_batch` passes a generator, strategies iterators of their own.
-        return called(iterator) if isinstance(iterator, tf.data.Iterator) else own(iterator)
+        # `train_on_batch` of a callback passes a generator, a strategy an iterator of its own.
+        is_of_fit = isinstance(iterator, tf.data.Iterator)
+        return compiled_next_step(iterator) if is_of_fit else own(iterator)
 
     return function
 
@@ -70,5 +76,5 @@ def _is_as_keras_makes_it(model: Any) -> bool:
 
 
 def _none_for_optional(part: Any) -> Any:
-    # What a data set leaves out is None to a step.
+    # A step gets None for what the data leave out, such as weights of the samples.
     return None if isinstance(part, tf.experimental.Optional) else part

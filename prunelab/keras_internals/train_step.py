@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from prunelab.errors import UsageError
-from prunelab.keras_internals.direct_train_function import direct
+from prunelab.keras_internals.direct_train_function import direct_train_function
 from prunelab.keras_internals.fit_guard import FitGuard, in_fit_of
 
 __all__ = [
@@ -143,7 +143,7 @@ def _install(model: Any, wrapped: _Wrapped) -> None:
         del vars(model)[_PLACE]
     model.make_train_function(force=True)
     if wrapped.around:
-        model.train_function = direct(model)
+        model.train_function = direct_train_function(model)
     for around in wrapped.around.values():
         if around.call is not None:
             model.train_function = partial(around.call, model.train_function)

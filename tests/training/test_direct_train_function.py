@@ -1,9 +1,9 @@
-"""The training function that pruning calls: what Keras's own does, and where it is Keras's own."""
+"""The training function that pruning calls: does what Keras's own does, or is Keras's own."""
 
 from __future__ import annotations
 
-import hashlib
 import inspect
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
@@ -14,14 +14,11 @@ import tensorflow as tf
 from kinds import EVERY_STEP, Arrays, Batches, Look, Make, fit, masks_of, same, variables
 
 from prunelab import ConstantSparsity, Lab, PruneLowMagnitude, RunRecorder, UsageError
+from prunelab.keras_internals.versions import train_function_was_read
 
 # Puts masks into the step that keep everything.
 NEVER = ConstantSparsity(0.5, begin_step=10_000)
 ONCE = ConstantSparsity(0.5, begin_step=1, frequency=10_000)
-
-
-# Of the sources of `_make_function` in Keras 3.10.0 and 3.15.1, which `direct` was written by.
-READ = {"55eb952812cac1fb", "bb33b7a0da3d2740"}
 
 
 def _generated(data: Arrays) -> Iterator[tuple[Any, Any, None]]:
@@ -46,26 +43,26 @@ WAYS: dict[str, Callable[[Arrays], dict[str, Any]]] = {
 }
 
 
-def _told(model: Any, *callbacks: Any, **values: Any) -> list[dict[str, float]]:
-    """What is told of each batch."""
-    told: list[dict[str, float]] = []
+def _logs(model: Any, *callbacks: Any, **values: Any) -> list[dict[str, float]]:
+    """The logs of each batch."""
+    logged: list[dict[str, float]] = []
     noting = keras.callbacks.LambdaCallback(
-        on_train_batch_end=lambda batch, logs: told.append(dict(logs))
+        on_train_batch_end=lambda batch, logs: logged.append(dict(logs))
     )
     model.fit(**values, epochs=2, verbose=0, callbacks=[*callbacks, noting])
-    return told
+    return logged
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("jit_compile", [False, True])
-def test_every_batch_trains_and_tells_what_it_does_without_pruning(
+def test_every_batch_trains_and_logs_as_it_does_without_pruning(
     make_model: Make, digits: Arrays, way: str, jit_compile: bool
 ) -> None:
     alone, pruned = (make_model(jit_compile=jit_compile) for _ in range(2))
-    told = _told(alone, **WAYS[way](digits))
-    assert len(told) == 6
-    assert set(told[0]) == {"loss", "accuracy"}
-    assert _told(pruned, PruneLowMagnitude(NEVER), **WAYS[way](digits)) == told
+    logs = _logs(alone, **WAYS[way](digits))
+    assert len(logs) == 6
+    assert set(logs[0]) == {"loss", "accuracy"}
+    assert _logs(pruned, PruneLowMagnitude(NEVER), **WAYS[way](digits)) == logs
     assert same(variables(pruned), variables(alone))
 
 
@@ -76,10 +73,63 @@ def test_nothing_is_wrapped_around_what_a_step_returns(make_model: Make, digits:
     wrapping.assert_not_called()
 
 
-def test_keras_makes_its_function_as_it_did_when_ours_was_written() -> None:
-    """Where this fails, read what Keras does now, and do it in `direct_train_function.py` too."""
-    source = inspect.getsource(keras.Model._make_function)
-    assert hashlib.sha256(source.encode()).hexdigest()[:16] in READ
+def test_this_keras_was_read() -> None:
+    """Where this fails, read what Keras does now: docs/keras-internals.md says how."""
+    assert train_function_was_read()
+
+
+@pytest.fixture
+def newer_keras(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A Keras whose source is another than any that was read, in a process that has not asked."""
+    source = inspect.getsource
+    monkeypatch.setattr(inspect, "getsource", lambda method: f"{source(method)}    # changed\n")
+    train_function_was_read.cache_clear()
+    yield
+    train_function_was_read.cache_clear()
+
+
+def _makers(model: Any, data: Arrays, *callbacks: Any) -> set[str]:
+    """The modules whose training functions a fit calls."""
+    found: set[str] = set()
+    look = Look(on_train_batch_end=lambda model: found.add(model.train_function.__module__))
+    fit(model, data, *callbacks, look)
+    return found
+
+
+def test_of_a_keras_that_was_read_prunelab_s_function_is_called(
+    make_model: Make, digits: Arrays
+) -> None:
+    made_by = _makers(make_model(), digits, PruneLowMagnitude(EVERY_STEP))
+    assert made_by == {"prunelab.keras_internals.direct_train_function"}
+
+
+@pytest.mark.usefixtures("newer_keras")
+def test_a_keras_that_was_not_read_trains_by_its_own_function(
+    make_model: Make, digits: Arrays, caplog: pytest.LogCaptureFixture
+) -> None:
+    alone, pruned, again = (make_model() for _ in range(3))
+    logs = _logs(alone, **WAYS["arrays"](digits))
+    with caplog.at_level(logging.INFO, "prunelab"):
+        assert _logs(pruned, PruneLowMagnitude(NEVER), **WAYS["arrays"](digits)) == logs
+        made_by = _makers(again, digits, PruneLowMagnitude(NEVER))
+    assert made_by == {"keras.src.backend.tensorflow.trainer"}
+    assert same(variables(pruned), variables(alone))
+    lines = [record.getMessage() for record in caplog.records if record.name == "prunelab"]
+    assert len(lines) == 1
+    assert keras.__version__ in lines[0]
+
+
+def test_a_keras_without_its_source_trains_by_its_own_function(
+    make_model: Make, digits: Arrays, monkeypatch: pytest.MonkeyPatch, newer_keras: None
+) -> None:
+    def missing(_: Any) -> str:
+        raise OSError("could not get source code")
+
+    monkeypatch.setattr(inspect, "getsource", missing)
+    model = make_model()
+    pruning = PruneLowMagnitude(EVERY_STEP)
+    assert _makers(model, digits, pruning) == {"keras.src.backend.tensorflow.trainer"}
+    assert all(mask.mean() == pytest.approx(0.25, abs=0.01) for mask in masks_of(pruning))
 
 
 class Made(keras.Sequential):
@@ -89,11 +139,11 @@ class Made(keras.Sequential):
 
     def make_train_function(self, force: bool = False) -> None:
         super().make_train_function(force)
-        keras_s = self.train_function
+        of_keras = self.train_function
 
         def counted(iterator: Any) -> Any:
             self.calls += 1
-            return keras_s(iterator)
+            return of_keras(iterator)
 
         self.train_function = counted
 
@@ -110,43 +160,43 @@ def test_a_training_function_of_the_model_s_own_is_called(make_model: Make, digi
 def test_data_that_ends_early_ends_the_training_as_without_pruning(
     make_model: Make, digits: Arrays
 ) -> None:
-    told = []
-    for way in ([], [PruneLowMagnitude(NEVER)]):
-        few = (Batches(digits)[index] for index in range(3))
+    logs = []
+    for callbacks in ([], [PruneLowMagnitude(NEVER)]):
+        batches = (Batches(digits)[index] for index in range(3))
         with pytest.warns(UserWarning, match="ran out of data"):
-            told.append(_told(make_model(), *way, x=few, steps_per_epoch=5))
-    assert told[0] == told[1]
-    assert 3 <= len(told[0]) < 10
+            logs.append(_logs(make_model(), *callbacks, x=batches, steps_per_epoch=5))
+    assert logs[0] == logs[1]
+    assert 3 <= len(logs[0]) < 10
 
 
-class Telling(keras.Sequential):
-    """A model whose step tells more than numbers by name."""
+class Returning(keras.Sequential):
+    """A model whose step returns other things than numbers by name."""
 
-    told: Callable[[Any], Any]
+    returned: Callable[[Any], Any]
 
     def train_step(self, data: Any) -> Any:
-        return type(self).told(super().train_step(data))
+        return type(self).returned(super().train_step(data))
 
 
 @pytest.mark.parametrize(
-    "told",
+    "returned",
     [
         lambda logs: {"loss": logs["loss"], "both": [logs["loss"], logs["accuracy"]]},
         lambda logs: {"loss": logs["loss"], "inner": {"accuracy": logs["accuracy"]}},
         lambda logs: {"loss": logs["loss"], "none": None, "two": 2.0},
     ],
 )
-def test_what_a_step_tells_comes_as_keras_brings_it(
-    make_model: Make, digits: Arrays, told: Any, monkeypatch: pytest.MonkeyPatch
+def test_what_a_step_returns_is_logged_as_keras_logs_it(
+    make_model: Make, digits: Arrays, returned: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Telling, "told", staticmethod(told), raising=False)
+    monkeypatch.setattr(Returning, "returned", staticmethod(returned), raising=False)
     logs = []
-    for way in ([], [PruneLowMagnitude(NEVER)]):
-        model = Telling([keras.Input((8, 8)), *make_model().layers])
+    for callbacks in ([], [PruneLowMagnitude(NEVER)]):
+        model = Returning([keras.Input((8, 8)), *make_model().layers])
         model.compile(
             "sgd", "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=False
         )
-        logs.append(_told(model, *way, **WAYS["arrays"](digits)))
+        logs.append(_logs(model, *callbacks, **WAYS["arrays"](digits)))
     for ours, theirs in zip(*logs, strict=True):
         assert {name: type(part) for name, part in ours.items()} == {
             name: type(part) for name, part in theirs.items()
@@ -160,13 +210,13 @@ def test_what_a_user_set_on_the_model_is_called_and_stays(
 ) -> None:
     model = make_model()
     calls: list[Any] = []
-    keras_s = getattr(model, name)
+    of_keras = getattr(model, name)
 
     def counted(function: Any) -> Any:
         return lambda iterator: (calls.append(iterator), function(iterator))[1]
 
     def own(*args: Any, **values: Any) -> Any:
-        made = keras_s(*args, **values)
+        made = of_keras(*args, **values)
         if name == "_make_function":
             return counted(made)
         model.train_function = counted(model.train_function)
