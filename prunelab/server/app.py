@@ -26,16 +26,22 @@ from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from prunelab.plots.plotly_js import plotly_version
-from prunelab.server.base_url import WithSlash, path_of
-from prunelab.server.handlers import Alive, Closed, Page, PlotlyScript, Ready
-from prunelab.server.kernels.manager import Kernels, OwnPython
+from prunelab.server.base_url import AddSlashHandler, path_of
+from prunelab.server.handlers import (
+    CloseHandler,
+    KernelAliveHandler,
+    PageHandler,
+    PlotlyScriptHandler,
+    ReadyHandler,
+)
+from prunelab.server.kernels.manager import Kernels, OwnPythonSpecs
 from prunelab.server.kernels.max_pages import default_max_pages
 from prunelab.server.kernels.pool import Pool
-from prunelab.server.model_download import ModelFile
-from prunelab.server.request_checks import OneLine, asked, is_loopback
-from prunelab.server.shutdown import Ending
-from prunelab.server.sockets import connections_of
-from prunelab.server.websocket.channels import MAX_MESSAGE, Channels, Connection
+from prunelab.server.model_download import ModelHandler
+from prunelab.server.request_checks import OneLineLog, is_loopback, with_request_checks
+from prunelab.server.shutdown import Shutdown
+from prunelab.server.sockets import make_connections
+from prunelab.server.websocket.channels import MAX_MESSAGE, ChannelsHandler, Connection
 from prunelab.user_files.paths import MODELS_AT
 
 __all__ = ["serve"]
@@ -45,18 +51,18 @@ _SECONDS_WITHOUT_PAGE = 60
 """A page that lost its connection has this long to come back before its kernel is ended."""
 
 
-_NEEDED = (
+_KEPT_HANDLERS = (
     KernelHandler,
     TemplateStaticFileHandler,
     MultiStaticFileHandler,
     ThemesHandler,
     FileFindHandler,
 )
-"""Of Voila's handlers those that are taken over: there is no login, and no other file."""
+"""Those of Voila's handlers that the page needs: there is no login, and no other file."""
 
 _NOISE = (
     "is not trusted",  # Voila shows no stored outputs, so there is nothing to trust
-    "Got events for closed stream",  # a page was closed while its kernel spoke
+    "Got events for closed stream",  # a page was closed while its kernel sent messages
     "websocket_ping_timeout",  # two of Jupyter's own defaults that do not go together
 )
 
@@ -74,7 +80,7 @@ def serve(
 ) -> None:
     """Serves one notebook at ``/`` or a path until SIGINT or SIGTERM, then ends every kernel.
 
-    Prints one line with the address when pages can be asked for.
+    Prints one line with the address when it serves pages.
 
     Args:
         notebook: The notebook to serve.
@@ -82,8 +88,8 @@ def serve(
         open_browser: Whether to open the address in the user's browser.
         kernel_env: Environment variables for the kernels, beside the server's own.
         models: The folder of the lab's models, which the page lets its users download.
-        max_pages: How many pages may be open at once, at least 1; by default what the memory and
-            the cores bear.
+        max_pages: How many pages may be open at once, at least 1; by default as many as memory
+            and cores allow.
         allowed_hosts: Names that requests may give the server, beside this machine's own.
         base_url: The path that a proxy in front of it keeps in requests; one that a proxy takes out
             need not be known.
@@ -115,8 +121,8 @@ def serve(
         app.start()
     finally:
         _Dashboard.clear_instance()
-        for each in sockets:
-            each.close()
+        for open_socket in sockets:
+            open_socket.close()
 
 
 def _worth_reading(record: logging.LogRecord) -> bool:
@@ -134,7 +140,7 @@ def _config(host: str, kernel_env: Mapping[str, str], allowed_hosts: Sequence[st
     voila.preheat_kernel = True
     voila.default_pool_size = 1
     voila.multi_kernel_manager_class = Kernels
-    voila.kernel_spec_manager_class = OwnPython
+    voila.kernel_spec_manager_class = OwnPythonSpecs
     voila.resources = {"plotly_version": plotly_version()}
     # A kernel that died has lost its page's state: a fresh one in its place would be a dead page.
     config.KernelManager.autorestart = False
@@ -146,7 +152,7 @@ def _config(host: str, kernel_env: Mapping[str, str], allowed_hosts: Sequence[st
     config.Voila.tornado_settings = {
         "allow_remote_access": not is_loopback(host),
         "allowed_hosts": list(allowed_hosts),
-        "default_handler_class": asked(ErrorHandler),
+        "default_handler_class": with_request_checks(ErrorHandler),
         "default_handler_args": {"status_code": 404},
         "websocket_max_message_size": MAX_MESSAGE,
     }
@@ -167,7 +173,7 @@ class _Dashboard(Voila):
         self.log.addFilter(_worth_reading)
         for name in ("tornado.general", "tornado.application", "tornado.access", "asyncio"):
             logging.getLogger(name).addFilter(_worth_reading)
-            logging.getLogger(name).addFilter(OneLine())
+            logging.getLogger(name).addFilter(OneLineLog())
 
     def setup_template_dirs(self) -> None:
         """Puts prunelab's templates before those of Voila's lab template."""
@@ -176,7 +182,7 @@ class _Dashboard(Voila):
 
     def init_settings(self) -> dict[str, Any]:
         """Voila's own; from here on kernels may be started, and are ended with the server."""
-        self._ending = Ending(self.connection_dir)
+        self._shutdown = Shutdown(self.connection_dir)
         settings: dict[str, Any] = super().init_settings()
         return settings
 
@@ -185,32 +191,32 @@ class _Dashboard(Voila):
         notebook = Path(self.notebook_path).name
         self._pool = pool = Pool(self.kernel_manager, notebook, self.max_pages)
         handlers = [
-            *([] if self.server_url == "/" else [(self.server_url.rstrip("/"), WithSlash)]),
-            self._route("plotly.min.js", PlotlyScript),
-            self._route("ready", Ready, {"pool": pool}),
-            self._route(r"alive/([\w-]+)", Alive),
-            self._route(r"model/([1-9][0-9]{0,11})", ModelFile, {"folder": self.models}),
+            *([] if self.server_url == "/" else [(self.server_url.rstrip("/"), AddSlashHandler)]),
+            self._route("plotly.min.js", PlotlyScriptHandler),
+            self._route("ready", ReadyHandler, {"pool": pool}),
+            self._route(r"alive/([\w-]+)", KernelAliveHandler),
+            self._route(r"model/([1-9][0-9]{0,11})", ModelHandler, {"folder": self.models}),
         ]
         for pattern, handler, *options in super().init_handlers():
             if handler is VoilaShutdownKernelHandler:
-                handlers.append((pattern, Closed))
+                handlers.append((pattern, CloseHandler))
             elif handler is TornadoVoilaHandler:
-                handlers.append((pattern, Page, {"pool": pool, **options[0]}))
+                handlers.append((pattern, PageHandler, {"pool": pool, **options[0]}))
             elif handler is VoilaKernelWebsocketHandler:
-                handlers.append((pattern, Channels))
-            elif handler in _NEEDED:
-                handlers.append((pattern, asked(handler), *options))
+                handlers.append((pattern, ChannelsHandler))
+            elif handler in _KEPT_HANDLERS:
+                handlers.append((pattern, with_request_checks(handler), *options))
         return handlers
 
     def _route(self, path: str, *handler: Any) -> tuple[Any, ...]:
         return (url_path_join(self.server_url, "prunelab", path), *handler)
 
     def listen(self) -> None:
-        """Serves until a signal says to end."""
-        connections = connections_of(self.app)
+        """Serves until a signal ends it."""
+        connections = make_connections(self.app)
         self.app.settings["connections"] = connections
         connections.add_sockets(self.sockets)
-        self.ioloop = self._ending.loop = IOLoop.current()
+        self.ioloop = self._shutdown.loop = IOLoop.current()
         address = f"http://{self._shown_host()}:{self.port}{self.server_url}"
         sys.stdout.write(f"prunelab dashboard: {address}\n")
         sys.stdout.flush()
@@ -226,10 +232,10 @@ class _Dashboard(Voila):
         # What is cut short now has its reason in that.
         for logger in (self.log, logging.getLogger("asyncio")):
             logger.setLevel(logging.CRITICAL)
-        self._ending.kill_kernels()
+        self._shutdown.kill_kernels()
 
     def _handle_signal_stop(self, sig: int, frame: Any) -> None:
-        """Ends a server that has not begun to serve; `Ending` takes over from here."""
+        """Ends a server that has not begun to serve; `Shutdown` takes over from here."""
         sys.exit(0)
 
     def _shown_host(self) -> str:

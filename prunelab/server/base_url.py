@@ -7,11 +7,11 @@ import re
 from tornado.web import RequestHandler
 
 from prunelab.errors import UsageError
-from prunelab.server.request_checks import Asked
+from prunelab.server.request_checks import RequestChecks
 
-__all__ = ["WithSlash", "path_of"]
+__all__ = ["AddSlashHandler", "path_of"]
 
-# Letters that mean themselves in a path, in every program that may pass it on.
+# Letters that no program on the way encodes or reads in another sense.
 _PATH = re.compile(r"(/[A-Za-z0-9._~@-]+)*")
 
 
@@ -32,11 +32,11 @@ def path_of(base_url: str) -> str:
     return f"{path}/"
 
 
-class WithSlash(Asked, RequestHandler):
-    """Sends whoever asks for the path without its last slash to the page."""
+class AddSlashHandler(RequestChecks, RequestHandler):
+    """Redirects a request for the path without its last slash to the page."""
 
     def get(self) -> None:
-        """Relative to what the browser asked for, which a proxy may have changed on its way."""
+        """Redirects relative to the browser's address, which a proxy may have changed."""
         name = self.request.path.rpartition("/")[2]
         query = f"?{self.request.query}" if self.request.query else ""
         self.set_status(301)

@@ -15,13 +15,19 @@ from voila.tornado.handler import TornadoVoilaHandler
 
 from prunelab.plots.plotly_js import plotly_script
 from prunelab.server.kernels.pool import Pool
-from prunelab.server.request_checks import Asked
+from prunelab.server.request_checks import RequestChecks
 
-__all__ = ["Alive", "Closed", "Page", "PlotlyScript", "Ready"]
+__all__ = [
+    "CloseHandler",
+    "KernelAliveHandler",
+    "PageHandler",
+    "PlotlyScriptHandler",
+    "ReadyHandler",
+]
 
 
-def told_to_wait(pool: Pool) -> str:
-    """What a page says that has to wait for another; nothing where it does not."""
+def wait_text(pool: Pool) -> str:
+    """The text of a page that has to wait for another to close; empty where it does not."""
     if not pool.full:
         return ""
     return (
@@ -30,8 +36,8 @@ def told_to_wait(pool: Pool) -> str:
     )
 
 
-class Page(Asked, TornadoVoilaHandler):
-    """The dashboard's only page: the notebook if a kernel is ready, else a word that it starts."""
+class PageHandler(RequestChecks, TornadoVoilaHandler):
+    """The dashboard's only page: the notebook if a kernel is ready, else one that waits for it."""
 
     def initialize(self, pool: Pool, **kwargs: Any) -> None:
         """Takes the pool; the rest is Voila's."""
@@ -43,7 +49,7 @@ class Page(Asked, TornadoVoilaHandler):
         if path:
             raise HTTPError(404)
         if await self._pool.ready():
-            with contextlib.suppress(_Taken):
+            with contextlib.suppress(_KernelTaken):
                 await super().get()
                 return
         self.set_header("Content-Type", "text/html; charset=utf-8")
@@ -51,27 +57,27 @@ class Page(Asked, TornadoVoilaHandler):
         self.write(self.render_template("starting.html", resources=self._resources()))
 
     def should_use_rendered_notebook(self, *args: Any, **kwargs: Any) -> bool:
-        """Takes a kernel of the pool: Voila calls this and takes it, with nothing in between.
+        """Reserves a kernel of the pool, just before Voila takes it.
 
         Raises:
-            _Taken: If a page that was asked for at the same moment has it. Voila would start
-                another, however many there are.
+            _KernelTaken: If another page got it at the same moment. Voila would start one more,
+                however many there are.
         """
         if not self._pool.take():
-            raise _Taken
+            raise _KernelTaken
         return True
 
     def _resources(self) -> dict[str, Any]:
         resources = {"base_url": self.base_url, **self.voila_configuration.resources}
-        return {**resources, "wait": told_to_wait(self._pool)}
+        return {**resources, "wait": wait_text(self._pool)}
 
 
-class _Taken(Exception):
-    """Another page was given the kernel that was ready."""
+class _KernelTaken(Exception):
+    """Another page got the kernel that was ready."""
 
 
-class Ready(Asked, JupyterHandler):
-    """Answers when the page can be shown, with what to tell the user until then.
+class ReadyHandler(RequestChecks, JupyterHandler):
+    """Answers when the page can be shown, with what to show the user until then.
 
     That is ``{"ready": true, "problem": "", "wait": ""}``.
     """
@@ -89,11 +95,11 @@ class Ready(Asked, JupyterHandler):
             self.log.exception("the dashboard's kernel could not be started")
             problem = "The dashboard could not be started: its terminal says why."
         self.set_header("Cache-Control", "no-store")
-        self.finish({"ready": ready, "problem": problem, "wait": told_to_wait(self._pool)})
+        self.finish({"ready": ready, "problem": problem, "wait": wait_text(self._pool)})
 
 
-class Alive(Asked, JupyterHandler):
-    """Tells an open page whether its kernel still runs: ``{"alive": true}``."""
+class KernelAliveHandler(RequestChecks, JupyterHandler):
+    """Answers an open page whether its kernel still runs: ``{"alive": true}``."""
 
     async def get(self, kernel_id: str) -> None:
         """Answers for one kernel."""
@@ -101,7 +107,7 @@ class Alive(Asked, JupyterHandler):
         self.finish({"alive": await self.kernel_manager.is_alive(kernel_id)})
 
 
-class Closed(Asked, VoilaShutdownKernelHandler):
+class CloseHandler(RequestChecks, VoilaShutdownKernelHandler):
     """Ends the kernel of a page that was closed."""
 
     def check_xsrf_cookie(self) -> None:
@@ -122,11 +128,11 @@ def _compressed_script() -> bytes:
     return gzip.compress(plotly_script(), compresslevel=6, mtime=0)
 
 
-class PlotlyScript(Asked, RequestHandler):
+class PlotlyScriptHandler(RequestChecks, RequestHandler):
     """Serves plotly.js. The address names its version, so that browsers may keep it for good."""
 
     async def get(self) -> None:
-        """Answers with the script, compressed for whoever takes that."""
+        """Answers with the script, compressed for browsers that accept it."""
         self.set_header("Content-Type", "text/javascript; charset=utf-8")
         self.set_header("Cache-Control", "public, max-age=31536000, immutable")
         self.set_header("Vary", "Accept-Encoding")

@@ -11,16 +11,16 @@ from typing import BinaryIO
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
-from prunelab.server.request_checks import Asked
+from prunelab.server.request_checks import RequestChecks
 
-__all__ = ["ModelFile"]
+__all__ = ["ModelHandler"]
 
-_PART = 1 << 20
-# A lab may come from anybody: what is not a file of its own, such as a link or a pipe, is not read.
-_HOW = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW
+_CHUNK = 1 << 20
+# A lab may come from anybody: links, pipes and whatever else is no regular file are not read.
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW
 
 
-class ModelFile(Asked, RequestHandler):
+class ModelHandler(RequestChecks, RequestHandler):
     """Sends `models/NUMBER.keras` of the lab, to be saved and never shown."""
 
     def initialize(self, folder: Path) -> None:
@@ -28,7 +28,7 @@ class ModelFile(Asked, RequestHandler):
         self._folder = folder
 
     async def get(self, number: str) -> None:
-        """Sends one file, a part at a time."""
+        """Sends one file in chunks."""
         file = _opened(self._folder / f"{number}.keras")
         if file is None:
             raise HTTPError(404, f"There is no model of run {number}.")
@@ -38,16 +38,16 @@ class ModelFile(Asked, RequestHandler):
             self.set_header("Content-Length", os.fstat(file.fileno()).st_size)
             self.set_header("X-Content-Type-Options", "nosniff")
             self.set_header("Cache-Control", "no-store")
-            with suppress(StreamClosedError):  # Whoever asked has left.
-                while part := file.read(_PART):
-                    self.write(part)
+            with suppress(StreamClosedError):  # The browser has gone.
+                while chunk := file.read(_CHUNK):
+                    self.write(chunk)
                     await self.flush()
 
 
 def _opened(path: Path) -> BinaryIO | None:
-    """A file to read; None for whatever else is there, or nothing."""
+    """A regular file to read; None where there is none."""
     try:
-        found = os.open(path, _HOW)
+        found = os.open(path, _FLAGS)
     except OSError:
         return None
     if stat.S_ISREG(os.fstat(found).st_mode):

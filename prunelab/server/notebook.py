@@ -15,10 +15,10 @@ def dashboard_notebook() -> Path:
     """The notebook that Voila serves: beside this file in a wheel, in `notebooks/` of a checkout.
 
     Raises:
-        PrunelabError: where it is in neither place.
+        PrunelabError: where it is at neither.
     """
-    places = [_HERE / "dashboard.ipynb", _HERE.parents[1] / "notebooks" / "dashboard.ipynb"]
-    for place in places:
-        if place.is_file():
-            return place
-    raise PrunelabError(f"the dashboard's notebook is not at {places[0]}: install prunelab again")
+    paths = [_HERE / "dashboard.ipynb", _HERE.parents[1] / "notebooks" / "dashboard.ipynb"]
+    for path in paths:
+        if path.is_file():
+            return path
+    raise PrunelabError(f"the dashboard's notebook is not at {paths[0]}: install prunelab again")

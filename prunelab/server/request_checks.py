@@ -1,4 +1,4 @@
-"""How every request is judged, whoever answers it, and how a refusal is told: in one line."""
+"""What every request is checked for, whoever answers it, and its refusal: one line of text."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from urllib.parse import urlsplit
 
 from tornado.web import HTTPError
 
-__all__ = ["Asked", "OneLine", "asked", "is_loopback"]
+__all__ = ["OneLineLog", "RequestChecks", "is_loopback", "with_request_checks"]
 
-_STATES = {
+_TEXTS = {
     403: "This is not allowed.",
     404: "There is no such page.",
     500: "The dashboard failed: its terminal says why.",
 }
 
 
-class Asked:
-    """A handler's first base: by which name and from where a request may come, and its refusal."""
+class RequestChecks:
+    """A handler's first base: checks a request's host and origin, and answers a refusal."""
 
     def prepare(self: Any) -> Any:
         """Refuses a request that names a host which this server is not known by."""
@@ -30,7 +30,7 @@ class Asked:
         return super().prepare()  # type: ignore[misc]
 
     def check_host(self: Any) -> bool:
-        """Tells whether the request names this machine, or a host of `--allow-host`.
+        """Whether the request names this machine, or a host of `--allow-host`.
 
         A foreign page could have its own name resolve to this machine. Where the server listens
         to other machines and no name was given, any will do.
@@ -42,7 +42,7 @@ class Asked:
         return is_loopback(host) or host in {_name(one) for one in names}
 
     def check_origin(self: Any, origin: str | None = None) -> bool:
-        """Tells whether the request is a page's own, or of a program: a foreign page's is not.
+        """Whether the request is a page's own, or of a program: a foreign page's is not.
 
         A proxy may put its own name for this server in place of the one that the browser sees. The
         browser says itself what is of the same origin, to addresses that it trusts; and a page
@@ -59,15 +59,15 @@ class Asked:
 
     def write_error(self: Any, status_code: int, **kwargs: Any) -> None:
         """Answers with one line of text."""
-        said = _STATES.get(status_code) or responses.get(status_code, "This failed.") + "."
+        text = _TEXTS.get(status_code) or responses.get(status_code, "This failed.") + "."
         error: BaseException | None = (kwargs.get("exc_info") or (None, None))[1]
         if isinstance(error, HTTPError) and error.log_message:
-            said = error.get_message() or said
+            text = error.get_message() or text
         self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(f"{status_code}: {said}\n")
+        self.finish(f"{status_code}: {text}\n")
 
     def log_exception(self: Any, kind: Any, error: Any, trace: Any) -> None:
-        """Notes what failed; a refusal has its line in the log of requests already."""
+        """Logs what failed; a refusal has its line in the log of requests already."""
         if not isinstance(error, HTTPError):
             self.log.error("%s: %s: %s", self._request_summary(), type(error).__name__, error)
             self.log.debug("its traceback", exc_info=(kind, error, trace))
@@ -78,16 +78,20 @@ class Asked:
 
 
 @cache
-def asked(handler: type) -> type:
-    """One of Voila's or Jupyter's handlers, with `Asked` before its own rules."""
-    return handler if issubclass(handler, Asked) else type(handler.__name__, (Asked, handler), {})
+def with_request_checks(handler: type) -> type:
+    """One of Voila's or Jupyter's handlers, with `RequestChecks` before its own rules."""
+    return (
+        handler
+        if issubclass(handler, RequestChecks)
+        else type(handler.__name__, (RequestChecks, handler), {})
+    )
 
 
-class OneLine(logging.Filter):
+class OneLineLog(logging.Filter):
     """Takes the tracebacks out of a log: of what strangers send, a line is enough."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Says the error itself behind the text, in place of the way that it took."""
+        """Puts the error itself behind the text, in place of its traceback."""
         error = record.exc_info[1] if record.exc_info else None
         first = record.getMessage().partition("\n")[0]
         record.msg = f"{first}: {type(error).__name__}: {error}" if error else first
@@ -96,7 +100,7 @@ class OneLine(logging.Filter):
 
 
 def is_loopback(host: str) -> bool:
-    """Tells whether a host's name or address is this machine's own, to itself alone."""
+    """Whether a host's name or address is this machine's own, to itself alone."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

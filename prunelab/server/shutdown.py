@@ -1,4 +1,4 @@
-"""Ends the server and its kernels when a signal says so, in a few seconds whatever hangs."""
+"""Ends the server and its kernels at a signal, within seconds even if something hangs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from typing import Any
 import psutil
 from tornado.ioloop import IOLoop
 
-__all__ = ["Ending"]
+__all__ = ["Shutdown"]
 
 _SECONDS = 4
-"""For an orderly end; then whatever is left is ended by force."""
+"""For an orderly end; after that the process exits, whatever still runs."""
 
 
-class Ending:
-    """What a signal does: it stops the loop, and sees to it that the process ends after it."""
+class Shutdown:
+    """Stops the loop at a signal, and makes sure that the process ends after it."""
 
     def __init__(self, folder: str) -> None:
         """Takes over the signals that end a program.
@@ -30,7 +30,7 @@ class Ending:
                 its process is found by it, even while it starts.
         """
         self._folder = folder
-        self._asked = False
+        self._signalled = False
         self.loop: IOLoop | None = None
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
@@ -39,7 +39,7 @@ class Ending:
                 signal.signal(number, self._on_signal)
 
     def kill_kernels(self) -> None:
-        """Ends every kernel at once. Training processes are none, and go on."""
+        """Ends every kernel at once. Training processes are not kernels, and go on."""
         found = [one for one in psutil.Process().children() if self._is_kernel(one)]
         for kernel in found:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -48,9 +48,9 @@ class Ending:
         rmtree(self._folder, ignore_errors=True)
 
     def _on_signal(self, number: int, frame: Any) -> None:
-        if self._asked:
+        if self._signalled:
             self._end_at_once()
-        self._asked = True
+        self._signalled = True
         timer = Timer(_SECONDS, self._end_at_once)
         timer.daemon = True
         timer.start()

@@ -1,4 +1,4 @@
-"""Where the server listens, and how much it takes of whoever connects."""
+"""Where the server listens, and what a connection may cost it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tornado.netutil import bind_sockets
 
 from prunelab.errors import PrunelabError
 
-__all__ = ["Connections", "PortInUse", "connections_of", "listen"]
+__all__ = ["Connections", "PortInUse", "listen", "make_connections"]
 
 _LAST_PORT = 65_535
 _MAX_BODY = 2**16
@@ -48,7 +48,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
     """
     mend = "choose another with --port, or --port 0 for any free one"
     if not 0 <= port <= _LAST_PORT:
-        # The system would take the number modulo 65,536, and serve where nobody looks.
+        # The system would take the number modulo 65,536, and listen on another port.
         raise PortInUse(f"port {port} does not exist, they go from 0 to {_LAST_PORT}: {mend}")
     try:
         return bind_sockets(port, address=host)
@@ -57,12 +57,12 @@ def listen(host: str, port: int) -> list[socket.socket]:
     except OSError as error:
         if error.errno == errno.EADDRNOTAVAIL:
             raise PrunelabError(f"host {host!r} is no address of this machine") from error
-        said = "is not allowed" if error.errno == errno.EACCES else "is in use"
-        raise PortInUse(f"port {port} {said}: {mend}") from error
+        problem = "is not allowed" if error.errno == errno.EACCES else "is in use"
+        raise PortInUse(f"port {port} {problem}: {mend}") from error
 
 
-def connections_of(app: Any) -> Connections:
-    """The server of an application, with limits to what a connection may cost."""
+def make_connections(app: Any) -> Connections:
+    """The HTTP server of an application, with limits to what a connection may cost."""
     return Connections(
         app,
         max_buffer_size=_MAX_READ,
@@ -75,7 +75,7 @@ def connections_of(app: Any) -> Connections:
 class Connections(HTTPServer):
     """A server that is never full: the oldest connection without a page makes room for a new one.
 
-    Whoever opens thousands of connections and says nothing loses those, and keeps nobody out.
+    Thousands of silent connections are closed before they keep anybody out.
     """
 
     def initialize(self, *args: Any, **kwargs: Any) -> None:
@@ -84,12 +84,12 @@ class Connections(HTTPServer):
         self._streams: deque[IOStream] = deque()
         self._pages: WeakSet[IOStream] = WeakSet()
 
-    def keep(self, stream: IOStream) -> None:
-        """Says that a connection is a page's websocket: it makes room for none."""
+    def mark_page(self, stream: IOStream) -> None:
+        """Marks a connection as a page's websocket: it is never closed to make room."""
         self._pages.add(stream)
 
     def handle_stream(self, stream: IOStream, address: Any) -> None:
-        """Takes a connection in, and lets the oldest go where there are too many."""
+        """Accepts a connection, and closes the oldest where there are too many."""
         if len(self._streams) >= _MAX_CONNECTIONS:
             self._streams = deque(one for one in self._streams if not one.closed())
         if len(self._streams) >= _MAX_CONNECTIONS:

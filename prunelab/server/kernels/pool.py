@@ -1,4 +1,4 @@
-"""What the page asks of Voila's pool of warm kernels."""
+"""Voila's pool of warm kernels, as pages use it."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from prunelab.server.kernels.manager import Kernels
 
 __all__ = ["Pool"]
 
-_SECONDS_ALONE = 20
-"""A kernel whose page has not come for so long makes room for a page that waits."""
+_SECONDS_WITHOUT_PAGE = 20
+"""A kernel without a page for so long makes room for a page that waits."""
 
 _SECONDS_BETWEEN = 0.5
 _SECONDS_TO_WAIT = 20
-"""Proxies cut off what takes a minute; a page that was told to wait asks again."""
+"""Proxies cut off what takes a minute; a page that has to wait asks again."""
 
 
 class Pool:
     """The kernels that have already run the notebook, waiting for a page.
 
-    Voila's own pool hands out a kernel that died while it waited, and lets the visitor stare at
-    nothing while one starts; and it starts one for whoever asks. Here a page is served only from a
-    kernel that is ready and lives, and there are never more than so many kernels.
+    Voila's own pool hands out kernels that died while they waited, shows an empty page while one
+    starts, and starts one for every request. Here a page is served only from a kernel that is
+    ready and alive, and there are never more than `max_pages` kernels.
     """
 
     def __init__(self, manager: Any, notebook: str, max_pages: int) -> None:
@@ -32,7 +32,7 @@ class Pool:
         self._voila: Any = manager
         self._notebook = notebook
         self.max_pages = max_pages
-        self._fill_itself()
+        self._set_pool_size()
 
     @property
     def full(self) -> bool:
@@ -40,16 +40,16 @@ class Pool:
         return not self._waiting and len(self._manager.list_kernel_ids()) >= self.max_pages
 
     def take(self) -> bool:
-        """Hands a kernel to the page that is served next, which is at once, if one is ready."""
+        """Hands out a kernel to the page that is served now; returns whether one was ready."""
         first = self._waiting[0] if self._waiting else None
         if first is None or not first.done() or not first.result()["task"].done():
             return False
         self._manager.hand_out(first.result()["kernel_id"])
-        self._fill_itself()
+        self._set_pool_size()
         return True
 
     async def ready(self) -> bool:
-        """Tells whether the next page can be served at once; starts a kernel if none comes."""
+        """Whether the next page can be served at once; starts a kernel if none is starting."""
         while waiting := self._waiting:
             if not waiting[0].done():
                 return False
@@ -62,17 +62,17 @@ class Pool:
                     return True
             await self._discard(waiting[0])
         if self.full:
-            await self._manager.end_abandoned(_SECONDS_ALONE)
+            await self._manager.end_abandoned(_SECONDS_WITHOUT_PAGE)
         else:
-            self._fill_itself()
+            self._set_pool_size()
             self._voila.fill_if_needed(delay=0, notebook_name=self._notebook)
         return False
 
     async def wait(self) -> bool:
-        """Waits until the next kernel has run the notebook, or for some seconds for a free place.
+        """Waits until the next kernel has run the notebook, or a while for a page to close.
 
         Returns:
-            Whether the page can be asked for now.
+            Whether the page can be requested now.
 
         Raises:
             Exception: What ended the kernel or the notebook instead. The pool is free for the
@@ -84,10 +84,10 @@ class Pool:
                 return False
             await asyncio.sleep(_SECONDS_BETWEEN)
         if not self._waiting:
-            return True  # ready a moment ago: another page was quicker, and this one asks again
+            return True  # another page took the kernel: this one asks again
         first = self._waiting[0]
         try:
-            # Shielded: a visitor who leaves must not take the kernel away from the next one.
+            # Shielded: a request that is cancelled must not cancel the kernel for the next one.
             started = await asyncio.shield(first)
             await asyncio.shield(started["task"])
             if not await self._manager.is_alive(started["kernel_id"]):
@@ -102,8 +102,8 @@ class Pool:
         waiting: list[asyncio.Task[Any]] = self._voila._pools.get(self._notebook) or []
         return waiting
 
-    def _fill_itself(self) -> None:
-        """Says whether Voila may start the next kernel when it hands one out."""
+    def _set_pool_size(self) -> None:
+        """Sets whether Voila starts another kernel when it hands one out."""
         room = len(self._manager.list_kernel_ids()) < self.max_pages
         self._voila.kernel_pools_config = {"default": {"pool_size": int(room)}}
 

@@ -1,4 +1,4 @@
-"""The websocket between a page and its kernel: what passes it, how much of it and how fast."""
+"""The websocket between a page and its kernel, bounded in size, pace and number."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from tornado.iostream import StreamBufferFullError
 from tornado.web import HTTPError
 from tornado.websocket import WebSocketClosedError
 
-from prunelab.server.request_checks import Asked
+from prunelab.server.request_checks import RequestChecks
 from prunelab.server.websocket.messages import BadMessage, read_message
 
-__all__ = ["MAX_MESSAGE", "Channels", "Connection"]
+__all__ = ["MAX_MESSAGE", "ChannelsHandler", "Connection"]
 
 MAX_MESSAGE = 2**20
 """Bytes of one message of a page. The longest that the dashboard's widgets send are some 10 KB."""
 
 _MAX_UNREAD = 32 * 2**20
-"""Bytes that wait for a page that does not read. Its whole state is some 1 MB."""
+"""Bytes that wait for a page that does not read. A page's whole state is some 1 MB."""
 
-_AT_ONCE = 4
+_MAX_WEBSOCKETS = 4
 """Websockets to one kernel. A page has one; that of a lost connection may not be noticed yet."""
 
 _INVALID = 1007
@@ -39,7 +39,7 @@ class Connection(ZMQChannelsWebsocketConnection):
         """Sends a page's message to the kernel, if it is of a kind that pages send.
 
         Raises:
-            BadMessage: If it is none.
+            BadMessage: If it is no valid message.
         """
         channel, parts = read_message(incoming_msg, self.subprotocol)
         kind = json.loads(parts[0])["msg_type"]
@@ -49,7 +49,7 @@ class Connection(ZMQChannelsWebsocketConnection):
             self.session.send_raw(stream, parts)
 
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
-        """Sends a kernel's message to the page, unless it tells the source of a cell."""
+        """Sends a kernel's message to the page, unless it holds the source of a cell."""
         _, parts = self.session.feed_identities(outgoing_msg)
         if self.session.unpack(parts[1])["msg_type"] != "execute_input":
             super().handle_outgoing_message(stream, outgoing_msg)
@@ -61,7 +61,7 @@ class Connection(ZMQChannelsWebsocketConnection):
 
 
 class _Pace:
-    """A bucket of units that fills steadily: what is taken beyond it has to wait."""
+    """A token bucket: it fills steadily, and what is taken beyond it has to wait."""
 
     def __init__(self, rate: float, burst: float) -> None:
         self._rate, self._burst = rate, burst
@@ -75,24 +75,25 @@ class _Pace:
         return max(0.0, -self._left / self._rate)
 
 
-class Channels(Asked, KernelWebsocketHandler):
-    """The websocket of a page. Voila's own reads the older format of messages as the newer one.
+class ChannelsHandler(RequestChecks, KernelWebsocketHandler):
+    """The websocket of a page, in both of Jupyter's message formats.
 
-    That cost the server all its memory and its time. Both formats are spoken here.
+    Voila's own reads the older format as the newer one, which cost the server all its memory and
+    time.
     """
 
     _sockets: ClassVar[Counter[str]] = Counter()
 
     async def get(self, kernel_id: str) -> None:
-        """Opens the websocket, unless the request is none, or the kernel has enough of them."""
+        """Opens the websocket, unless it is another request or the kernel has enough."""
         if self.request.headers.get("Upgrade", "").lower() != "websocket":
             raise HTTPError(400, "a kernel's channels are a websocket")
         if kernel_id not in self.kernel_manager:
             raise HTTPError(404, f"there is no kernel {kernel_id}")
         if not self.check_origin():
             raise HTTPError(403, "a page of another host asked for a kernel")
-        if self._sockets[kernel_id] >= _AT_ONCE:
-            raise HTTPError(429, f"kernel {kernel_id} has {_AT_ONCE} websockets already")
+        if self._sockets[kernel_id] >= _MAX_WEBSOCKETS:
+            raise HTTPError(429, f"kernel {kernel_id} has {_MAX_WEBSOCKETS} websockets already")
         self._messages, self._bytes = _Pace(rate=200, burst=1_000), _Pace(2**18, 4 * 2**20)
         self._kernel, self._refused = kernel_id, False
         self._sockets[kernel_id] += 1
@@ -107,9 +108,9 @@ class Channels(Asked, KernelWebsocketHandler):
     async def open(self, kernel_id: str) -> None:
         """Connects page and kernel."""
         if self.ws_connection is not None:
-            # What waits for a page that does not read is memory of the server's.
+            # Messages for a page that does not read stay in the server's memory.
             self.ws_connection.stream.max_write_buffer_size = _MAX_UNREAD
-            self.settings["connections"].keep(self.ws_connection.stream)
+            self.settings["connections"].mark_page(self.ws_connection.stream)
         await super().open(kernel_id)
 
     async def on_message(self, ws_message: str | bytes) -> None:
@@ -129,11 +130,11 @@ class Channels(Asked, KernelWebsocketHandler):
 
     @property
     def _is_over(self) -> bool:
-        """Whether what comes now is for nobody: a client may go on sending once it was refused."""
+        """Whether messages are dropped now: a client may go on sending once it was refused."""
         return self.connection is None or self._refused
 
     def write_message(self, message: Any, binary: bool = False) -> Any:
-        """Sends to the page, which is cut off where it has not read for too long."""
+        """Sends to the page, and closes the websocket where the page has not read for too long."""
         try:
             return super().write_message(message, binary)
         except StreamBufferFullError:
@@ -141,10 +142,10 @@ class Channels(Asked, KernelWebsocketHandler):
             if self.ws_connection is not None:
                 self.ws_connection.stream.close()
         except WebSocketClosedError:
-            pass  # nobody is there to read it
+            pass  # the page has gone
         return None
 
     def on_close(self) -> None:
-        """Parts page and kernel."""
+        """Disconnects page and kernel."""
         if self.connection is not None:
             super().on_close()

@@ -1,6 +1,6 @@
 """What a page may send to its kernel, read from the bytes of a websocket and checked whole.
 
-Whatever passes here can be taken apart by the kernel. The two formats are Jupyter's:
+The kernel can read whatever passes. The two formats are Jupyter's:
 https://jupyter-server.readthedocs.io/en/latest/developers/websocket-protocols.html
 """
 
@@ -31,15 +31,15 @@ _COMM_TEXTS = {
 
 
 class BadMessage(PrunelabError, ValueError):
-    """What came is no message of a page. The text says why, in few words."""
+    """No message of a page. The text is the reason."""
 
 
 def read_message(message: str | bytes, subprotocol: str | None) -> tuple[str, list[bytes]]:
     """Reads one message of a websocket.
 
     Args:
-        message: What came: bytes, or text in the older format.
-        subprotocol: What the two sides agreed on: `V1`, or None for the older format.
+        message: Bytes, or text in the older format.
+        subprotocol: The agreed one: `V1`, or None for the older format.
 
     Returns:
         The kernel's channel and what is sent on it: four parts of JSON, then any buffers.
