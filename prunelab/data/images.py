@@ -1,11 +1,11 @@
-"""What the shape of a sample says of it."""
+"""Recognising images by the shape of a sample."""
 
 from __future__ import annotations
 
 __all__ = ["channels_first"]
 
 _CHANNELS = (1, 3, 4)
-# Images with fewer pixels a side are hardly told from other arrays.
+# Smaller images cannot be distinguished from other arrays.
 _LEAST_SIDE = 8
 
 

@@ -16,10 +16,10 @@ class DatasetInfo:
     Attributes:
         samples: Samples to train on; where the data set has no validation part of its own, a share
             of them is kept for that.
-        test_samples: Samples held back for the one test at the end.
+        test_samples: Samples of the test part, used once at the end.
         shape: Shape of one sample.
         classes: Number of classes; labels are 0 to classes - 1.
-        notes: What was decided of a file that its owner may not expect, each as a line.
+        notes: Decisions on a file that its owner may not expect, a line each.
         validation_samples: Samples of a validation part of its own; 0 where it has none.
     """
 

@@ -1,4 +1,4 @@
-"""The labels of one part as they are written: their distinct values, and which each sample has."""
+"""The labels of one part as they are written: distinct values, and a code for each sample."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import numpy.typing as npt
 from prunelab.data.formats.stored_arrays import Array
 from prunelab.errors import UsageError
 
-__all__ = ["Labels", "Value", "labels_of", "read_labels", "shown_value"]
+__all__ = ["Label", "Labels", "label_text", "labels_of", "read_labels"]
 
 # A label is a whole number or a name.
-Value = int | str
+Label = int | str
 
-_MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "none", "?"}
-_MOST_SHOWN = 24
+_NO_LABEL = {"", "na", "n/a", "#n/a", "nan", "null", "none", "?"}
+_MAX_SHOWN = 24
 
 
 @dataclass(frozen=True)
@@ -28,15 +28,15 @@ class Labels:
     """The labels of one part.
 
     Attributes:
-        name: What they are called in the file, for errors.
+        name: Their name in the file, for errors.
         values: The distinct labels.
         codes: For each sample the index of its label, int64 of shape `(samples,)`.
         columns: Columns of one-hot rows, each of which is a class; None for other labels.
-        fractional: Whether they are stored as numbers with a fraction, though there is none.
+        fractional: Whether they are stored as floats, all of which are whole numbers.
     """
 
     name: str
-    values: list[Value]
+    values: list[Label]
     codes: npt.NDArray[np.int64]
     columns: int | None = None
     fractional: bool = False
@@ -73,18 +73,18 @@ def labels_of(
 
     Args:
         path: The file, for errors.
-        name: What the labels are called in it.
+        name: Their name in it.
         values: The distinct values: numbers, text, or None where there is none.
         codes: For each sample the index of its value.
 
     Raises:
         UsageError: where some are missing, or are no whole numbers.
     """
-    missing = [place for place, value in enumerate(values) if _is_missing(value)]
+    missing = [index for index, value in enumerate(values) if _is_missing(value)]
     if missing:
         count = int(np.isin(codes, missing).sum())
         raise UsageError(
-            f"{path}: {name} holds {shown_value(values[missing[0]])} in {count:,} of "
+            f"{path}: {name} holds {label_text(values[missing[0]])} in {count:,} of "
             f"{len(codes):,} samples, no whole class numbers or names: "
             "give each a label, or leave it out"
         )
@@ -104,10 +104,10 @@ def labels_of(
     return _merged(name, whole, codes, fractional)
 
 
-def shown_value(value: Any) -> str:
-    """A label in a line, however long it is."""
+def label_text(value: Any) -> str:
+    """A label as text for a line, shortened."""
     if isinstance(value, str):
-        return repr(value if len(value) <= _MOST_SHOWN else f"{value[: _MOST_SHOWN - 3]}...")
+        return repr(value if len(value) <= _MAX_SHOWN else f"{value[: _MAX_SHOWN - 3]}...")
     return str(value)
 
 
@@ -123,23 +123,23 @@ def _one_hot(path: Path | str, name: str, y: Array) -> Labels:
 
 
 def _merged(
-    name: str, values: Sequence[Value], codes: npt.NDArray[np.int64], fractional: bool = False
+    name: str, values: Sequence[Label], codes: npt.NDArray[np.int64], fractional: bool = False
 ) -> Labels:
-    """Labels whose values are distinct also as they are read: "1" and "1.0" are one."""
+    """Merges values that are read as the same label, such as "1" and "1.0"."""
     distinct = sorted(set(values))
-    place = {value: number for number, value in enumerate(distinct)}
-    table = np.array([place[value] for value in values], np.int64)
+    index_of = {value: number for number, value in enumerate(distinct)}
+    table = np.array([index_of[value] for value in values], np.int64)
     return Labels(name, list(distinct), table[codes], None, fractional)
 
 
 def _is_missing(value: Any) -> bool:
     if isinstance(value, str):
-        return value.strip().lower() in _MISSING
+        return value.strip().lower() in _NO_LABEL
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def _number(value: Any) -> int | float | None:
-    """The number that a value is, also where it is written as text."""
+    """A value as a number, also where it is written as text; None where it is no number."""
     if isinstance(value, bool | int | float):
         return value
     try:

@@ -1,4 +1,4 @@
-"""Which rows of a file go to which part of the data set, with their classes."""
+"""Which rows of a file belong to which part of the data set, and their classes."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.data.classes import classes_of
-from prunelab.data.formats.stored_arrays import Block, Stored
+from prunelab.data.formats.stored_arrays import Block, StoredArray
 from prunelab.data.images import channels_first
 from prunelab.data.info import DatasetInfo
 from prunelab.data.parts import Parts
-from prunelab.data.split_masks import held_back, kept_for_validation
+from prunelab.data.split_rows import rows_for_test, rows_for_validation
 from prunelab.errors import UsageError
 
-__all__ = ["Going", "Layout", "lay_out"]
+__all__ = ["Layout", "PartRows", "make_layout"]
 
 Numbers = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Going:
-    """Rows of one array of the file that go to one part of the data set.
+class PartRows:
+    """The rows of one array of the file that belong to one part of the data set.
 
     Attributes:
-        to: "train", "validation" or "test".
+        part: "train", "validation" or "test".
         y: The class of each of them.
         rows: Which rows of the array they are; None for all.
-        decides: Whether samples are scaled by them: all that the file has for training, also those
-            that are then kept for validation.
+        sets_scale: Whether they determine how samples are scaled: all rows that the file has for
+            training, also those that are used for validation.
     """
 
-    to: str
+    part: str
     y: Numbers
     rows: Rows | None
-    decides: bool
+    sets_scale: bool
 
     def of(self, block: Block) -> Block:
-        """What of a block of the array goes there, by the rows of that part."""
+        """The rows of a block that belong to the part; `begin` then counts rows of the part."""
         if self.rows is None:
             return block
         end = block.begin + len(block.values)
@@ -51,27 +51,27 @@ class Going:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything goes.
+    """All arrays of samples, divided into the parts of the data set.
 
     Attributes:
-        arrays: The arrays of samples, each with what goes where of it.
+        arrays: The arrays of samples, each with its rows by part.
         info: The size of the data set.
     """
 
-    arrays: list[tuple[Stored, list[Going]]]
+    arrays: list[tuple[StoredArray, list[PartRows]]]
     info: DatasetInfo
 
-    def blocks(self) -> Iterator[tuple[Stored, Going, Block]]:
-        """The samples of all arrays in blocks, sorted by where they go, which their rows count."""
-        for stored, going in self.arrays:
+    def blocks(self) -> Iterator[tuple[StoredArray, PartRows, Block]]:
+        """The samples of all arrays in blocks, each with the part that it belongs to."""
+        for stored, rows_of_part in self.arrays:
             for block in stored.blocks():
-                for one in going:
+                for one in rows_of_part:
                     values = one.of(block)
                     if len(values.values):
                         yield stored, one, values
 
 
-def lay_out(path: Path | str, parts: Parts, validation_split: float) -> Layout:
+def make_layout(path: Path | str, parts: Parts, validation_split: float) -> Layout:
     """Numbers the classes and divides the samples.
 
     Args:
@@ -86,10 +86,10 @@ def lay_out(path: Path | str, parts: Parts, validation_split: float) -> Layout:
     named = parts.named()
     classes = classes_of(path, {part: one.labels for part, one in named.items()})
     numbers, notes = classes.numbers, [*parts.notes, *classes.notes]
-    own = {part: [Going(part, numbers[part], None, False)] for part in named if part != "train"}
+    own = {part: [PartRows(part, numbers[part], None, False)] for part in named if part != "train"}
     test = np.zeros(len(numbers["train"]), np.bool_)
     if parts.test is None:
-        test = held_back(numbers["train"])
+        test = rows_for_test(numbers["train"])
         if not test.any():
             raise UsageError(
                 f"{path} holds {len(test):,} samples, too few to keep a fifth for the test: "
@@ -118,17 +118,17 @@ def lay_out(path: Path | str, parts: Parts, validation_split: float) -> Layout:
         notes=tuple(notes),
         validation_samples=0 if parts.validation is None else len(numbers["validation"]),
     )
-    own["train"] = _divided(numbers["train"], test, info.training_samples(validation_split))
+    own["train"] = _split_training(numbers["train"], test, info.training_samples(validation_split))
     return Layout([(named[part].x, own[part]) for part in named], info)
 
 
-def _divided(numbers: Numbers, test: Rows, training: int) -> list[Going]:
-    """What of the training array is trained on, kept for validation, and held back for the test."""
+def _split_training(numbers: Numbers, test: Rows, training: int) -> list[PartRows]:
+    """Divides the training array into rows to train on, to validate on and to test on."""
     validation = np.zeros(len(test), np.bool_)
-    validation[~test] = kept_for_validation(int((~test).sum()), training)
+    validation[~test] = rows_for_validation(int((~test).sum()), training)
     parts = {"train": ~test & ~validation, "validation": validation, "test": test}
     return [
-        Going(to, numbers[rows], None if rows.all() else rows, decides=to != "test")
-        for to, rows in parts.items()
+        PartRows(part, numbers[rows], None if rows.all() else rows, sets_scale=part != "test")
+        for part, rows in parts.items()
         if rows.any()
     ]

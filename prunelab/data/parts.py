@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from prunelab.data.formats.stored_arrays import Stored
+from prunelab.data.formats.stored_arrays import StoredArray
 from prunelab.data.labels import Labels
 
 __all__ = ["Part", "Parts"]
@@ -12,9 +12,9 @@ __all__ = ["Part", "Parts"]
 
 @dataclass(frozen=True)
 class Part:
-    """Samples that are not read yet, with their labels, which are: one a sample."""
+    """Samples, which are read later, with one label each, which are read already."""
 
-    x: Stored
+    x: StoredArray
     labels: Labels
 
 
@@ -28,6 +28,6 @@ class Parts:
     notes: list[str] = field(default_factory=list)
 
     def named(self) -> dict[str, Part]:
-        """The parts that are there, by their names."""
-        all_of_them = {"train": self.train, "validation": self.validation, "test": self.test}
-        return {name: part for name, part in all_of_them.items() if part is not None}
+        """The parts that exist, by name."""
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: part for name, part in parts.items() if part is not None}

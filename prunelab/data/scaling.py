@@ -1,4 +1,4 @@
-"""How samples are scaled: decided once for a set, by its training samples, the same for all."""
+"""How samples are scaled: decided by the training samples, the same for all parts."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ __all__ = ["SCALES", "Range", "Scaling", "decide_scaling", "read_scale"]
 
 SCALES = ("auto", "none", "minmax", "standard")
 
-_BYTE = 255
-# Values of standardised data lie within, but for a few.
-_MOST_USUAL = 10
-_LEAST_USUAL = 0.02
-# The pixels of one set end at 1 where they were scaled, and beyond this where they were not.
+_MAX_BYTE = 255
+# Almost all magnitudes of scaled data lie between these two.
+_MAX_SCALED = 10
+_MIN_SCALED = 0.02
+# Pixels end at 1 where they were scaled, and above this where they were not.
 _SURELY_UNSCALED = 100
-# The largest values of two parts of one set are closer, but for rare samples.
-_MOST_UNLIKE = 20
+# The largest magnitudes of two parts differ by less than this factor, but for rare samples.
+_MAX_RATIO = 20
 
 Samples = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Range:
-    """The least and the greatest of some samples."""
+    """The minimum and the maximum of some samples."""
 
     low: float = math.inf
     high: float = -math.inf
 
-    def and_of(self, block: Samples) -> Range:
-        """With those of more samples; NaN and infinity stay."""
+    def extended_by(self, block: Samples) -> Range:
+        """The range that also holds more samples; NaN and infinity stay."""
         low, high = float(block.min()), float(block.max())
         if math.isnan(low) or math.isnan(self.low):
             return Range(math.nan, math.nan)
@@ -60,43 +60,43 @@ class Range:
 
 @dataclass(frozen=True)
 class Scaling:
-    """What is subtracted from every sample, and what it is divided by.
+    """What is subtracted from samples, and what they are divided by.
 
     Attributes:
-        minus: A number.
-        by: A number.
-        each: Whether instead every number of a sample is brought to mean 0 and standard deviation
-            1 over the training samples.
-        notes: What was decided, or looks odd, each as a line.
+        offset: What is subtracted.
+        divisor: What the difference is divided by.
+        per_feature: Whether instead every number of a sample is brought to mean 0 and standard
+            deviation 1 over the training samples.
+        notes: What was decided, or looks odd, a line each.
     """
 
-    minus: float = 0.0
-    by: float = 1.0
-    each: bool = False
+    offset: float = 0.0
+    divisor: float = 1.0
+    per_feature: bool = False
     notes: tuple[str, ...] = ()
 
     def apply(self, training: Iterable[Samples], others: Iterable[Samples]) -> None:
         """Scales samples in place.
 
         Args:
-            training: The samples that decide, in one or more arrays.
-            others: Those that follow.
+            training: The samples that set the scale, in one or more arrays.
+            others: Further samples, scaled likewise.
         """
         training = [one for one in training if len(one)]
         arrays = [*training, *(one for one in others if len(one))]
-        minus: Any = np.float32(self.minus)
-        by: Any = np.float32(self.by)
-        if self.each:
-            minus, by = _moments(training)
+        offset: Any = np.float32(self.offset)
+        divisor: Any = np.float32(self.divisor)
+        if self.per_feature:
+            offset, divisor = _moments(training)
         for array in arrays:
-            if self.each or self.minus:
-                array -= minus
-            if self.each or self.by != 1.0:
-                array /= by
+            if self.per_feature or self.offset:
+                array -= offset
+            if self.per_feature or self.divisor != 1.0:
+                array /= divisor
 
 
 def read_scale(written: str | float) -> str:
-    """The one way to write a choice of scaling.
+    """Reads a choice of scaling into its canonical text.
 
     Args:
         written: One of `SCALES`, or a number above 0 to divide by, also as text.
@@ -135,7 +135,7 @@ def decide_scaling(
         path: The file, for errors.
         scale: What `read_scale` gave.
         dtype: Of the training samples in the file.
-        names: What the samples of each part are called.
+        names: The name of the samples of each part, for notes.
         ranges: Of each part; "train" is among them.
         flat: Whether a sample is a row of numbers, which may be of different units.
 
@@ -143,20 +143,20 @@ def decide_scaling(
         UsageError: where one part was scaled already and another not.
     """
     _check_alike(path, names, ranges)
-    scaling = _of_training(scale, dtype, names["train"], ranges["train"], flat)
-    return replace(scaling, notes=(*scaling.notes, *_unlike(names, ranges)))
+    scaling = _scaling_of(scale, dtype, names["train"], ranges["train"], flat)
+    return replace(scaling, notes=(*scaling.notes, *_range_notes(names, ranges)))
 
 
-def _of_training(scale: str, dtype: np.dtype[Any], name: str, train: Range, flat: bool) -> Scaling:
+def _scaling_of(scale: str, dtype: np.dtype[Any], name: str, train: Range, flat: bool) -> Scaling:
     if train.low == train.high:
         return Scaling(notes=(f"{name} holds {train.low:.6g} alone: there is nothing to learn",))
     if scale == "minmax":
         return Scaling(train.low, train.high - train.low)
     if scale == "standard":
-        return Scaling(each=True)
+        return Scaling(per_feature=True)
     if scale == "auto":
-        return _by_default(name, dtype, train, flat)
-    return Scaling() if scale == "none" else Scaling(by=float(scale))
+        return _auto_scaling(name, dtype, train, flat)
+    return Scaling() if scale == "none" else Scaling(divisor=float(scale))
 
 
 def _check_alike(path: Path | str, names: Mapping[str, str], ranges: Mapping[str, Range]) -> None:
@@ -172,36 +172,36 @@ def _check_alike(path: Path | str, names: Mapping[str, str], ranges: Mapping[str
             )
 
 
-def _unlike(names: Mapping[str, str], ranges: Mapping[str, Range]) -> Iterator[str]:
-    """What may be parts that were not scaled alike, or only samples that are rare."""
+def _range_notes(names: Mapping[str, str], ranges: Mapping[str, Range]) -> Iterator[str]:
+    """Notes on parts whose ranges differ much: scaled differently, or merely rare samples."""
     train = ranges["train"]
     for part, other in ranges.items():
         small, large = sorted([train.magnitude, other.magnitude])
-        if 0 < small * _MOST_UNLIKE < large:
+        if 0 < small * _MAX_RATIO < large:
             yield (
                 f"{names[part]} reaches from {other} and {names['train']} from {train}: "
                 "check that both were scaled alike"
             )
 
 
-def _by_default(name: str, dtype: np.dtype[Any], train: Range, flat: bool) -> Scaling:
+def _auto_scaling(name: str, dtype: np.dtype[Any], train: Range, flat: bool) -> Scaling:
     if dtype == np.uint8 and train.high > 1:
-        note = f"samples were divided by {_BYTE}: {name} holds bytes (--scale none keeps them)"
-        if train.high <= _BYTE / 4:
+        note = f"samples were divided by {_MAX_BYTE}: {name} holds bytes (--scale none keeps them)"
+        if train.high <= _MAX_BYTE / 4:
             note += f"; it ends at {train.high:.6g}, so --scale {train.high:.6g} may suit better"
-        return Scaling(by=_BYTE, notes=(note,))
-    told = f"{name} reaches from {train}"
-    if train.magnitude < _LEAST_USUAL:
-        return Scaling(notes=(f"{told} only, as if it was scaled twice: --scale minmax mends it",))
-    if train.magnitude <= _MOST_USUAL:
+        return Scaling(divisor=_MAX_BYTE, notes=(note,))
+    reach = f"{name} reaches from {train}"
+    if train.magnitude < _MIN_SCALED:
+        return Scaling(notes=(f"{reach} only, as if it was scaled twice: --scale minmax mends it",))
+    if train.magnitude <= _MAX_SCALED:
         return Scaling()
-    ends = [top for top in (_BYTE, 65_535) if top / 2 < train.high <= top and train.low >= 0]
+    ends = [top for top in (_MAX_BYTE, 65_535) if top / 2 < train.high <= top and train.low >= 0]
     mend = "--scale minmax brings it to 0-1"
     if flat and not (train.low == 0 and train.high in ends):
         mend = "--scale standard brings each column to mean 0 and deviation 1"
     elif ends:
         mend = f"--scale {ends[0]} divides by {ends[0]}"
-    return Scaling(notes=(f"{told}, as if it was not scaled, and is taken as it is: {mend}",))
+    return Scaling(notes=(f"{reach}, as if it was not scaled, and is taken as it is: {mend}",))
 
 
 def _moments(arrays: list[Samples]) -> tuple[Samples, Samples]:
@@ -211,14 +211,15 @@ def _moments(arrays: list[Samples]) -> tuple[Samples, Samples]:
         rows = max(BLOCK_BYTES // max(array[:1].nbytes, 1), 1)
         for start in range(0, len(array), rows):
             block = array[start : start + rows].astype(np.float64)
-            own = block.mean(axis=0)
-            away = own - mean
-            both = count + len(block)
+            block_mean = block.mean(axis=0)
+            difference = block_mean - mean
+            total = count + len(block)
             # The parts' moments joined, as by Chan, Golub and LeVeque (1979).
-            squares += ((block - own) ** 2).sum(axis=0) + away**2 * count * len(block) / both
-            mean += away * len(block) / both
-            count = both
+            between = difference**2 * count * len(block) / total
+            squares += ((block - block_mean) ** 2).sum(axis=0) + between
+            mean += difference * len(block) / total
+            count = total
     deviation = np.sqrt(squares / count)
-    # What rounding leaves of a column of equal numbers is no deviation.
+    # Not the rounding error of a column of equal numbers.
     deviation[deviation <= np.abs(mean) * 1e-7] = 1.0
     return mean.astype(np.float32), np.where(deviation > 0, deviation, 1.0).astype(np.float32)

@@ -9,11 +9,20 @@ from pathlib import Path
 from prunelab.data.formats.member_names import shown_names
 from prunelab.errors import UsageError
 
-__all__ = ["Columns", "choose_columns", "refuse_text", "refuse_value"]
+__all__ = ["Columns", "bad_value_error", "choose_columns", "text_column_error"]
 
-_USUAL = {"target", "label", "labels", "class", "y"}
-# These number the rows: they are not to be learnt from, whatever they may tell by chance.
-_NUMBERING = {"", "unnamed: 0", "__index_level_0__", "index", "id", "rowid", "row_id", "rownames"}
+_TARGET_NAMES = {"target", "label", "labels", "class", "y"}
+# Names of columns that number the rows, which must not be learnt from.
+_ROW_NUMBERS = {
+    "",
+    "unnamed: 0",
+    "__index_level_0__",
+    "index",
+    "id",
+    "rowid",
+    "row_id",
+    "rownames",
+}
 
 
 @dataclass(frozen=True)
@@ -21,10 +30,10 @@ class Columns:
     """The columns of a table by their positions.
 
     Attributes:
-        names: What all of them are called.
-        target: The one that holds the labels.
-        features: Those that make up a sample.
-        notes: What was decided that the owner may not expect.
+        names: Names of all columns.
+        target: Position of the labels.
+        features: Positions of the columns that make up a sample.
+        notes: Decisions that the owner may not expect.
     """
 
     names: tuple[str, ...]
@@ -39,7 +48,7 @@ class Columns:
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """What the features are called."""
+        """The names of the features."""
         return tuple(self.names[one] for one in self.features)
 
 
@@ -50,41 +59,43 @@ def choose_columns(
 
     Args:
         path: The file, for errors.
-        names: What its columns are called.
+        names: The names of its columns.
         target: The name that was given for the labels; empty for none.
-        numbered: Whether the columns have no names but their numbers, from 1; then -1 is the last.
+        numbered: Whether the columns have only numbers, from 1, for names; then -1 is the last.
 
     Raises:
-        UsageError: where it is open which column holds the labels.
+        UsageError: where it is not clear which column holds the labels.
     """
-    place = _target(path, names, target, numbered)
-    left_out = [
+    target_index = _target_index(path, names, target, numbered)
+    row_numbers = [
         number
         for number, name in enumerate(names)
-        if not numbered and number != place and name.strip().lower() in _NUMBERING
+        if not numbered and number != target_index and name.strip().lower() in _ROW_NUMBERS
     ]
-    features = [one for one in range(len(names)) if one != place and one not in left_out]
+    features = [one for one in range(len(names)) if one != target_index and one not in row_numbers]
     if not features:
         raise UsageError(
-            f"{path} has no column beside {names[place]!r} to learn from: give it some"
+            f"{path} has no column beside {names[target_index]!r} to learn from: give it some"
         )
     notes = []
     if not target:
-        notes.append(f"labels are taken from column {names[place]!r} (--target names another)")
-    for one in left_out:
+        notes.append(
+            f"labels are taken from column {names[target_index]!r} (--target names another)"
+        )
+    for one in row_numbers:
         notes.append(
             f"column {names[one]!r} was left out, since it numbers the rows: "
             "call it something else to learn from it"
         )
-    return Columns(tuple(names), place, tuple(features), tuple(notes))
+    return Columns(tuple(names), target_index, tuple(features), tuple(notes))
 
 
-def refuse_text(path: Path, found: Sequence[tuple[str, str]]) -> UsageError:
-    """The error for columns that hold no numbers.
+def text_column_error(path: Path, found: Sequence[tuple[str, str]]) -> UsageError:
+    """An error for columns that hold no numbers.
 
     Args:
         path: The file.
-        found: Their names, each with what it holds.
+        found: Their names, each with a value that is no number.
     """
     names = shown_names([name for name, _ in found])
     return UsageError(
@@ -93,44 +104,46 @@ def refuse_text(path: Path, found: Sequence[tuple[str, str]]) -> UsageError:
     )
 
 
-def refuse_value(path: Path, column: str, row: int, found: str) -> UsageError:
-    """The error for a place that holds no number, in a row counted from 1."""
+def bad_value_error(path: Path, column: str, row: int, found: str) -> UsageError:
+    """An error for a value that is no number, in a row counted from 1."""
     return UsageError(
         f"{path}: column {column!r} holds {found} in row {row:,}: give a number, or leave the row "
         "out"
     )
 
 
-def _target(path: Path, names: Sequence[str], target: str, numbered: bool) -> int:
+def _target_index(path: Path, names: Sequence[str], target: str, numbered: bool) -> int:
     if numbered:
-        return _by_number(path, names, target)
+        return _target_by_number(path, names, target)
     if not target:
-        usual = [place for place, name in enumerate(names) if name.strip().lower() in _USUAL]
-        if len(usual) == 1:
-            return usual[0]
+        by_name = [
+            index for index, name in enumerate(names) if name.strip().lower() in _TARGET_NAMES
+        ]
+        if len(by_name) == 1:
+            return by_name[0]
         raise UsageError(
             f"{path} does not say which column holds the labels: add --target COLUMN, "
             f"one of {shown_names(names)}"
         )
-    found = [place for place, name in enumerate(names) if name == target]
+    found = [index for index, name in enumerate(names) if name == target]
     if not found:
         same = target.strip().lower()
-        found = [place for place, name in enumerate(names) if name.strip().lower() == same]
+        found = [index for index, name in enumerate(names) if name.strip().lower() == same]
     if len(found) == 1:
         return found[0]
-    told = "several columns" if found else "no column"
+    count = "several columns" if found else "no column"
     raise UsageError(
-        f"{path} has {told} {target!r}: name one of {shown_names(names)} with --target"
+        f"{path} has {count} {target!r}: name one of {shown_names(names)} with --target"
     )
 
 
-def _by_number(path: Path, names: Sequence[str], target: str) -> int:
+def _target_by_number(path: Path, names: Sequence[str], target: str) -> int:
     if target == "-1":
         return len(names) - 1
     if target in names:
         return names.index(target)
-    told = "does not say which column holds the labels" if not target else f"has no {target!r}"
+    problem = "does not say which column holds the labels" if not target else f"has no {target!r}"
     raise UsageError(
-        f"{path} has no row of names and {told}: add --target with its number, "
+        f"{path} has no row of names and {problem}: add --target with its number, "
         f"1 for the first to {len(names)} for the last"
     )

@@ -1,4 +1,4 @@
-"""What kind of file a path leads to, found out without reading what cannot be data."""
+"""The kind of a data file, determined without reading what cannot be data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from prunelab.user_files.paths import status
 
 __all__ = ["ENDINGS", "file_kind", "is_table"]
 
-# How the names of files end that are read, and by what.
+# File endings, with the kind that they are read as.
 ENDINGS = {
     ".npz": "npz",
     ".csv": "csv",
@@ -50,17 +50,17 @@ _MENDS = {
     ".gz": "unpack it and give a file out of it",
 }
 
-# How files begin whose names do not say what they are.
+# First bytes of files whose endings say nothing.
 _BEGINNINGS = {b"PK\x03\x04": "npz", b"PAR1": "parquet"}
 
 
 def file_kind(path: Path) -> str:
-    """Says what a path leads to: "npz", "csv" or "parquet".
+    """The kind of the file at a path: "npz", "csv" or "parquet".
 
-    Only an ordinary file is opened: a pipe would be waited for, a device read for ever.
+    Only a regular file is opened: a pipe would block, a device may be endless.
 
     Raises:
-        UsageError: for anything else, with what to do.
+        UsageError: for anything else.
     """
     found = status(path)
     if found is None:
@@ -76,19 +76,19 @@ def file_kind(path: Path) -> str:
     if kind is None and ending not in _MENDS:
         kind = _BEGINNINGS.get(_beginning(path))
     if kind is None:
-        told = _MENDS.get(ending, f"give a file that ends in {', '.join(ENDINGS)}")
-        raise UsageError(f"dataset {path} is of a kind that is not read ({ending or '?'}): {told}")
-    _beginning(path)  # That it may be read is told here, for all kinds alike.
+        mend = _MENDS.get(ending, f"give a file that ends in {', '.join(ENDINGS)}")
+        raise UsageError(f"dataset {path} is of a kind that is not read ({ending or '?'}): {mend}")
+    _beginning(path)  # Raises here, for all kinds alike, where it may not be read.
     return kind
 
 
 def is_table(name: str) -> bool:
-    """Whether a file of such a name is a table, with a column of labels."""
+    """Whether a file of that name is a table, with a column of labels."""
     return ENDINGS.get(_ending(Path(name))) in ("csv", "parquet")
 
 
 def _ending(path: Path) -> str:
-    """How its name ends, in lower case, without `.gz` where that is about a table."""
+    """The ending of its name in lower case; of a gzipped table, the one before `.gz`."""
     name = Path(path.name.lower())
     bare = Path(name.stem)
     if name.suffix == _PACKED and ENDINGS.get(bare.suffix) == "csv":
@@ -101,8 +101,8 @@ def _beginning(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(4)
     except OSError as error:
-        told = error.strerror or os.strerror(error.errno or 0)
-        raise UsageError(f"{path} cannot be read: {told}, check its permissions") from error
+        reason = error.strerror or os.strerror(error.errno or 0)
+        raise UsageError(f"{path} cannot be read: {reason}, check its permissions") from error
 
 
 def _nature(mode: int) -> str:

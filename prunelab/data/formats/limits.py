@@ -1,4 +1,4 @@
-"""How much a file may come to: what is asked of the machine is known before it is read."""
+"""Limits on the memory that a file needs, checked before it is read."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pathlib import Path
 
 import psutil
 
-from prunelab.data.formats.stored_arrays import Stored
+from prunelab.data.formats.stored_arrays import StoredArray
 from prunelab.errors import UsageError
 
-__all__ = ["check_inflation", "check_memory", "written_bytes"]
+__all__ = ["check_inflation", "check_memory", "format_bytes"]
 
-# The densest honest files, such as blank images, stay below both.
-_MOST_TIMES = 100
+# The most compressible real files, such as blank images, stay below both.
+_MAX_RATIO = 100
 _HARMLESS_BYTES = 1 << 30
 
 _SAMPLE_BYTES = 4
 
 
-def check_memory(path: Path, samples: Iterable[Stored], labels: int = 0) -> None:
+def check_memory(path: Path, samples: Iterable[StoredArray], labels: int = 0) -> None:
     """Checks that samples fit into the memory that is free, as the float32 that they become.
 
     Args:
@@ -31,36 +31,36 @@ def check_memory(path: Path, samples: Iterable[Stored], labels: int = 0) -> None
     Raises:
         UsageError: where they do not.
     """
-    asked = sum(math.prod(one.shape) for one in samples) * _SAMPLE_BYTES + labels
+    needed = sum(math.prod(one.shape) for one in samples) * _SAMPLE_BYTES + labels
     free = psutil.virtual_memory().available
-    if asked > free:
+    if needed > free:
         raise UsageError(
-            f"{path} holds {written_bytes(asked)} of data (samples as float32), more than the "
-            f"{written_bytes(free)} of memory that are free: use fewer or smaller samples"
+            f"{path} holds {format_bytes(needed)} of data (samples as float32), more than the "
+            f"{format_bytes(free)} of memory that are free: use fewer or smaller samples"
         )
 
 
 def check_inflation(path: Path, packed: int, unpacked: int, mend: str) -> None:
-    """Checks that a file is no bomb: a small one that comes to more than any disk.
+    """Checks that a file is not a decompression bomb.
 
     Args:
         path: The file.
-        packed: Bytes of what is read of it.
-        unpacked: Bytes that it says these come to.
-        mend: What to do with an honest file.
+        packed: Compressed bytes.
+        unpacked: Bytes after decompression, as the file claims.
+        mend: What to do with a real file.
 
     Raises:
-        UsageError: where it comes to more than a GB and 100 times its size.
+        UsageError: where it unpacks to more than a GB and 100 times its size.
     """
-    if unpacked > max(_HARMLESS_BYTES, _MOST_TIMES * packed):
+    if unpacked > max(_HARMLESS_BYTES, _MAX_RATIO * packed):
         raise UsageError(
-            f"{path}: {written_bytes(packed)} would come to {written_bytes(unpacked)}, more than "
-            f"{_MOST_TIMES} times as much: {mend}"
+            f"{path}: {format_bytes(packed)} would come to {format_bytes(unpacked)}, more than "
+            f"{_MAX_RATIO} times as much: {mend}"
         )
 
 
-def written_bytes(count: float) -> str:
-    """A number of bytes as one reads it, such as `1.3 GB`."""
+def format_bytes(count: float) -> str:
+    """A number of bytes as text, such as `1.3 GB`."""
     for unit in ("bytes", "kB", "MB", "GB", "TB", "PB"):
         if count < 1000 or unit == "PB":
             return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:,.1f} {unit}"

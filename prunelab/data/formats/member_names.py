@@ -1,4 +1,4 @@
-"""Which arrays of a file are samples and which labels, by what they are called."""
+"""Which arrays of a file are samples and which labels, by their names."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _PARTS = {
     "dev": "validation",
     "eval": "validation",
 }
-_GLUED = re.compile(rf"(x|y)({'|'.join(_PARTS)})|({'|'.join(_PARTS)})(x|y)")
+_WITHOUT_UNDERSCORE = re.compile(rf"(x|y)({'|'.join(_PARTS)})|({'|'.join(_PARTS)})(x|y)")
 _POSITION = re.compile(r"arr_\d+")
 _SAVE = (
     "save it with np.savez(path, x_train=..., y_train=..., x_test=..., y_test=...), "
     "or with x=... and y=..., of which a fifth is then kept for the test"
 )
-_MOST_SHOWN = 8
+_MAX_SHOWN = 8
 
 
 def roles(path: Path, names: Sequence[str]) -> tuple[Roles, list[str]]:
@@ -42,14 +42,14 @@ def roles(path: Path, names: Sequence[str]) -> tuple[Roles, list[str]]:
 
     Args:
         path: The file, for errors.
-        names: What its arrays are called.
+        names: The names of its arrays.
 
     Returns:
         The names of each part's samples and labels: `train` and `test`, perhaps `validation`; or
         `all` alone where the file is not divided. And notes on what its owner may not expect.
 
     Raises:
-        UsageError: where names are missing, or may be taken in two ways.
+        UsageError: where names are missing or ambiguous.
     """
     found: dict[tuple[str, str], str] = {}
     for name in names:
@@ -59,19 +59,19 @@ def roles(path: Path, names: Sequence[str]) -> tuple[Roles, list[str]]:
         if role in found:
             raise UsageError(
                 f"{path} holds {found[role]} and {name}, of which either may be "
-                f"{_usual(*role)}: keep one of them"
+                f"{_array_name(*role)}: keep one of them"
             )
         found[role] = name
     divided = any(part != "all" for part, _ in found)
     wanted = ["train", "test"] if divided else ["all"]
     if divided and not any(part == "test" for part, _ in found):
-        # What was held back for choosing a model is all that was held back.
+        # A validation part without a test part serves as the test part.
         wanted = ["train", "validation"] if ("validation", "x") in found else wanted
     elif any(part == "validation" for part, _ in found):
         wanted.append("validation")
     missing = [(part, kind) for part in wanted for kind in "xy" if (part, kind) not in found]
     if missing or not found:
-        lacking = [_usual(part, kind) for part, kind in missing]
+        lacking = [_array_name(part, kind) for part, kind in missing]
         if not divided and len(lacking) == 2:
             lacking = ["x_train", "y_train", "x_test", "y_test"]
         raise UsageError(
@@ -90,21 +90,21 @@ def roles(path: Path, names: Sequence[str]) -> tuple[Roles, list[str]]:
 
 
 def positions(names: Sequence[str]) -> bool:
-    """Whether the names only say in which order arrays were given to `np.savez`."""
+    """Whether all names are those that `np.savez` gives to arrays without names."""
     return len(names) > 0 and all(_POSITION.fullmatch(name) for name in names)
 
 
 def shown_names(names: Sequence[str]) -> str:
-    """Names in a line, however many there are and whatever they are."""
-    shown = [name if name.isidentifier() else repr(name[:40]) for name in names[:_MOST_SHOWN]]
+    """Names as text for a line, shortened where there are many."""
+    shown = [name if name.isidentifier() else repr(name[:40]) for name in names[:_MAX_SHOWN]]
     more = len(names) - len(shown)
     return (", ".join(shown) or "no array") + (f" and {more:,} more" if more else "")
 
 
 def _role(name: str) -> tuple[str, str] | None:
-    """The part, and "x" or "y", that a name says; None for any other name."""
+    """The part, and "x" or "y", by a name; None for any other name."""
     words = [word for word in re.split(r"[_\W]+", name.lower()) if word not in ("", "set")]
-    glued = _GLUED.fullmatch(words[0]) if len(words) == 1 else None
+    glued = _WITHOUT_UNDERSCORE.fullmatch(words[0]) if len(words) == 1 else None
     if glued:
         kind, part = (glued[1], glued[2]) if glued[1] else (glued[4], glued[3])
         return _PARTS[part], kind
@@ -115,5 +115,5 @@ def _role(name: str) -> tuple[str, str] | None:
     return parts[0] if parts else "all", kinds[0]
 
 
-def _usual(part: str, kind: str) -> str:
+def _array_name(part: str, kind: str) -> str:
     return {"all": kind, "validation": f"{kind}_val"}.get(part, f"{kind}_{part}")

@@ -1,4 +1,4 @@
-"""The arrays of an `.npz` file: known by their headers, read in blocks."""
+"""The arrays of an `.npz` file: headers first, then data in blocks."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from prunelab.data.formats.limits import check_inflation, written_bytes
-from prunelab.data.formats.stored_arrays import BLOCK_BYTES, Array, Block, Stored
+from prunelab.data.formats.limits import check_inflation, format_bytes
+from prunelab.data.formats.stored_arrays import BLOCK_BYTES, Array, Block, StoredArray
 from prunelab.errors import UsageError, first_line
 
-__all__ = ["Member", "NpzFile", "opened_npz"]
+__all__ = ["Member", "NpzFile", "open_npz"]
 
-# NumPy refuses longer headers too, but only once they are in memory.
-_MOST_HEADER = 10_000
-_MOST_TOLD = 200
-_AS_SAVED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# NumPy refuses longer headers too, but only after reading them into memory.
+_MAX_HEADER_BYTES = 10_000
+_MAX_MESSAGE = 200
+_KNOWN_COMPRESSION = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
 
 _READ_HEADER = {
@@ -58,7 +58,7 @@ class Member:
         name: Its name, without `.npy`.
         shape: Its shape.
         dtype: Its type.
-        begin: Bytes before its first number.
+        begin: Bytes before its data.
     """
 
     name: str
@@ -75,9 +75,9 @@ class Member:
         """Bytes of the array in memory, as it is stored."""
         return math.prod(self.shape) * self.dtype.itemsize
 
-    def stored(self) -> Stored:
+    def stored(self) -> StoredArray:
         """The array, read in blocks."""
-        return Stored(self.name, self.shape, self.dtype, self._blocks)
+        return StoredArray(self.name, self.shape, self.dtype, self._blocks)
 
     def whole(self) -> Array:
         """All of the array.
@@ -95,13 +95,13 @@ class Member:
         return memory.reshape(self.shape)
 
     def _blocks(self) -> Iterator[Block]:
-        # By columns, the last index is the slowest, and a piece holds some of that of all rows.
+        # In Fortran order the last index is the slowest: a piece holds a part of all rows.
         stored = self.shape[::-1] if self._by_columns else self.shape
-        one = self.nbytes // stored[0]
-        # Bytes become four times as many as float32.
-        most = BLOCK_BYTES * min(self.dtype.itemsize, 4) // 4
+        row_bytes = self.nbytes // stored[0]
+        # So that a block of bytes is not four times as large as float32.
+        most_at_once = BLOCK_BYTES * min(self.dtype.itemsize, 4) // 4
         begin = 0
-        for piece in self._pieces(max(most // one, 1) * one):
+        for piece in self._pieces(max(most_at_once // row_bytes, 1) * row_bytes):
             values = np.frombuffer(piece, self.dtype).reshape(-1, *stored[1:])
             end = begin + len(values)
             if self._by_columns:
@@ -112,23 +112,23 @@ class Member:
             begin = end
 
     def _pieces(self, size: int) -> Iterator[bytes]:
-        with _plain(self._path, self.name), self._archive.open(self._info) as file:
+        with _plain_errors(self._path, self.name), self._archive.open(self._info) as file:
             file.read(self.begin)
-            left = self.nbytes
-            while left:
-                piece = file.read(min(size, left))
-                if not piece or (len(piece) < size and len(piece) < left):
+            remaining = self.nbytes
+            while remaining:
+                piece = file.read(min(size, remaining))
+                if not piece or (len(piece) < size and len(piece) < remaining):
                     raise EOFError("it ends too early")
-                left -= len(piece)
+                remaining -= len(piece)
                 yield piece
-            # At its end the checksum is compared.
+            # Reading past the end makes zipfile compare the checksum.
             file.read(1)
 
 
 class NpzFile:
-    """An open file: its names are known, and of each array that is asked for the header is read.
+    """An open file: its names are known; headers are read when arrays are requested.
 
-    Nothing in it is unpickled, whatever it says.
+    Nothing in it is ever unpickled.
     """
 
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
@@ -150,34 +150,34 @@ class NpzFile:
         """One array, of which the header alone is read.
 
         Raises:
-            UsageError: where it cannot be read as numbers or text, or claims what cannot be.
+            UsageError: where it holds neither numbers nor text, or its header is wrong.
         """
         info = self._infos[name]
         if info.flag_bits & _ENCRYPTED:
             raise UsageError(f"{self.path}: {name} is encrypted: save it without a password")
-        if info.compress_type not in _AS_SAVED:
+        if info.compress_type not in _KNOWN_COMPRESSION:
             raise UsageError(
                 f"{self.path}: {name} is packed in a way that NumPy does not use: "
                 "save it with np.savez or np.savez_compressed"
             )
-        with _plain(self.path, name):
+        with _plain_errors(self.path, name):
             shape, by_columns, dtype, begin = self._header(info)
-        one = Member(name, shape, dtype, begin, self.path, self._archive, info, by_columns)
-        self._check(one, info)
-        return one
+        member = Member(name, shape, dtype, begin, self.path, self._archive, info, by_columns)
+        self._check(member, info)
+        return member
 
     def _header(self, info: zipfile.ZipInfo) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
         with self._archive.open(info) as file:
-            stream = io.BytesIO(file.read(_MOST_HEADER))
+            stream = io.BytesIO(file.read(_MAX_HEADER_BYTES))
         read = _READ_HEADER.get(np.lib.format.read_magic(stream))
         if read is None:
             raise ValueError("its format is none that NumPy writes for plain arrays")
         with warnings.catch_warnings():
-            # Files of Python 2 are read as well as others.
+            # NumPy warns of files that Python 2 wrote, which it reads.
             warnings.simplefilter("ignore", UserWarning)
             try:
                 shape, by_columns, dtype = read(stream)
-            except MemoryError as error:  # Python's parser says so of brackets within brackets.
+            except MemoryError as error:  # Python's parser raises it for deeply nested brackets.
                 raise ValueError("its header is no plain one") from error
         if dtype.hasobject:
             raise UsageError(
@@ -189,12 +189,12 @@ class NpzFile:
             raise ValueError(f"it holds {dtype} of shape {shape}, no numbers")
         return shape, by_columns and len(shape) > 1, dtype, stream.tell()
 
-    def _check(self, one: Member, info: zipfile.ZipInfo) -> None:
-        holds = info.file_size - one.begin
-        if one.nbytes != holds:
+    def _check(self, member: Member, info: zipfile.ZipInfo) -> None:
+        holds = info.file_size - member.begin
+        if member.nbytes != holds:
             raise UsageError(
-                f"{self.path}: {one.name} claims {written_bytes(one.nbytes)} {one.shape} and holds "
-                f"{written_bytes(holds)}: it is damaged, save it again"
+                f"{self.path}: {member.name} claims {format_bytes(member.nbytes)} "
+                f"{member.shape} and holds {format_bytes(holds)}: it is damaged, save it again"
             )
         check_inflation(
             self.path, info.compress_size, info.file_size, "save it with np.savez, which packs not"
@@ -202,48 +202,48 @@ class NpzFile:
 
 
 @contextmanager
-def opened_npz(path: Path) -> Iterator[NpzFile]:
+def open_npz(path: Path) -> Iterator[NpzFile]:
     """Opens a file; no array is read yet.
 
     Raises:
         UsageError: where it is no `.npz` file, or cannot be read.
     """
-    with _plain(path), _Frugal(path) as file:
+    with _plain_errors(path), _BoundedFile(path) as file:
         try:
             archive = zipfile.ZipFile(file)
         except zipfile.BadZipFile as error:
             raise UsageError(
                 f"{path} is not an .npz file: make one with np.savez(path, x_train=..., ...)"
             ) from error
-        file.most = None
+        file.most_at_once = None
         with archive:
             yield NpzFile(path, archive)
 
 
-class _Frugal(io.FileIO):
-    """A file of which little is read at once.
+class _BoundedFile(io.FileIO):
+    """A file that refuses to read much at once.
 
-    A zip's list of members is read in one piece, which is as long as the file says it is.
+    zipfile reads the list of members in one piece, of the size that the file claims.
     """
 
-    most: int | None = BLOCK_BYTES
+    most_at_once: int | None = BLOCK_BYTES
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if self.most is not None and size is not None and size > self.most:
-            raise ValueError(f"its list of members alone takes {written_bytes(size)}")
-        return super().read(self.most if size is None or size < 0 else size) or b""
+        if self.most_at_once is not None and size is not None and size > self.most_at_once:
+            raise ValueError(f"its list of members alone takes {format_bytes(size)}")
+        return super().read(self.most_at_once if size is None or size < 0 else size) or b""
 
 
 @contextmanager
-def _plain(path: Path, name: str = "") -> Iterator[None]:
-    """Turns what damaged files lead to into one line."""
+def _plain_errors(path: Path, name: str = "") -> Iterator[None]:
+    """Turns the exceptions that damaged files cause into one line."""
     try:
         yield
     except UsageError:
         raise
     except _DAMAGE as error:
         where = f"{path}: {name}" if name else f"{path}"
-        told = first_line(error, _MOST_TOLD)
+        message = first_line(error, _MAX_MESSAGE)
         raise UsageError(
-            f"{where} holds no plain arrays: {told}: save it again with np.savez"
+            f"{where} holds no plain arrays: {message}: save it again with np.savez"
         ) from error

@@ -11,20 +11,20 @@ from prunelab.data.labels import read_labels
 from prunelab.data.parts import Part, Parts
 from prunelab.errors import UsageError
 
-__all__ = ["parts_of"]
+__all__ = ["npz_parts"]
 
 
-def parts_of(file: NpzFile) -> Parts:
-    """Finds the parts of a data set among the arrays; labels are read, samples are not yet.
+def npz_parts(file: NpzFile) -> Parts:
+    """Finds the parts of a data set among the arrays; labels are read now, samples later.
 
     Raises:
-        UsageError: where the file does not hold what it must.
+        UsageError: where the file cannot be trained on.
     """
     notes: list[str] = []
     if positions(file.names):
         found = _by_shape(file)
-        told = [f"{x} and {y} ({part})" for part, (x, y) in found.items()]
-        notes.append(f"arrays without names were taken by their shapes: {', '.join(told)}")
+        pairs = [f"{x} and {y} ({part})" for part, (x, y) in found.items()]
+        notes.append(f"arrays without names were taken by their shapes: {', '.join(pairs)}")
     else:
         found, notes = roles(file.path, file.names)
     members = {part: (file.member(x), file.member(y)) for part, (x, y) in found.items()}
@@ -68,7 +68,7 @@ def _check_samples(path: Path, x: Member) -> None:
 
 
 def _by_shape(file: NpzFile) -> Roles:
-    """Which of `arr_0`, `arr_1` ... are samples and which labels, where shapes alone tell.
+    """Which of `arr_0`, `arr_1` ... are samples and which labels, where shapes alone decide it.
 
     Raises:
         UsageError: where they do not.

@@ -9,22 +9,22 @@ from typing import Any
 
 import numpy as np
 
-from prunelab.data.formats.arrow_columns import LabelColumn, matrix
-from prunelab.data.formats.columns import Columns, choose_columns, refuse_text
+from prunelab.data.formats.arrow_columns import LabelColumn, feature_matrix
+from prunelab.data.formats.columns import Columns, choose_columns, text_column_error
 from prunelab.data.formats.limits import check_inflation, check_memory
-from prunelab.data.formats.stored_arrays import BLOCK_BYTES, Block, Stored
+from prunelab.data.formats.stored_arrays import BLOCK_BYTES, Block, StoredArray
 from prunelab.data.parts import Part, Parts
 from prunelab.errors import UsageError, first_line
 
-__all__ = ["opened_parquet"]
+__all__ = ["open_parquet"]
 
 _LABEL_ROWS = 1 << 16
 _NUMBER_BYTES = 4
 
 
 @contextmanager
-def opened_parquet(path: Path, target: str) -> Iterator[Parts]:
-    """Opens a table; labels are read, samples are not yet.
+def open_parquet(path: Path, target: str) -> Iterator[Parts]:
+    """Opens a table; labels are read now, samples later.
 
     Args:
         path: The file.
@@ -41,10 +41,10 @@ def opened_parquet(path: Path, target: str) -> Iterator[Parts]:
             yield _parts(path, file, target)
     except UsageError:
         raise
-    # Names that are no text are a ValueError of its own.
+    # Column names that are not UTF-8 raise ValueError.
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        told = first_line(error, 200)
-        raise UsageError(f"{path} is no Parquet file that can be read: {told}") from error
+        message = first_line(error, 200)
+        raise UsageError(f"{path} is no Parquet file that can be read: {message}") from error
 
 
 def _parts(path: Path, file: Any, target: str) -> Parts:
@@ -60,7 +60,7 @@ def _parts(path: Path, file: Any, target: str) -> Parts:
     wrong = [(name, str(schema.field(name).type)[:40]) for name in features
              if not _is_number(schema.field(name).type)]  # fmt: skip
     if wrong:
-        raise refuse_text(path, wrong)
+        raise text_column_error(path, wrong)
     if pa.types.is_nested(schema.field(columns.target).type):
         raise UsageError(
             f"{path}: {columns.shown_target} holds {str(schema.field(columns.target).type)[:40]}: "
@@ -72,7 +72,7 @@ def _parts(path: Path, file: Any, target: str) -> Parts:
     if sum(file.metadata.row_group(one).num_rows for one in groups) != rows:
         raise _damaged(path)
     all_bytes = all(schema.field(name).type == pa.uint8() for name in features)
-    x = Stored(
+    x = StoredArray(
         "the table",
         (rows, len(features)),
         np.dtype(np.uint8 if all_bytes else np.float32),
@@ -92,7 +92,7 @@ def _parts(path: Path, file: Any, target: str) -> Parts:
 
 
 def _blocks(path: Path, file: Any, columns: Columns) -> Iterator[Block]:
-    """Some columns of a group of rows at a time: reading rows keeps a page of every column."""
+    """Some columns of a row group at a time: by rows, a page of every column stays in memory."""
     names, begin = columns.feature_names, 0
     for group in range(file.num_row_groups):
         rows = file.metadata.row_group(group).num_rows
@@ -100,11 +100,11 @@ def _blocks(path: Path, file: Any, columns: Columns) -> Iterator[Block]:
         for first in range(0, len(names) if rows else 0, width):
             wanted = names[first : first + width]
             table = file.read_row_group(group, columns=list(wanted), use_threads=False)
-            # By name: of "a" and "a.b" pyarrow gives both where the one is asked for.
+            # By name: requested for "a", pyarrow also gives "a.b".
             read = [table.column(name).combine_chunks() for name in wanted]
             if any(len(column) != rows for column in read):
                 raise _damaged(path)
-            values = matrix(path, read, wanted, begin)
+            values = feature_matrix(path, read, wanted, begin)
             yield Block(begin, (slice(first, first + len(wanted)),), values)
         begin += rows
 

@@ -1,4 +1,4 @@
-"""Arrays that are read in blocks, so that a file is never in memory beside its arrays."""
+"""Arrays that are read in blocks, so that a file is never in memory as a whole."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BLOCK_BYTES", "Array", "Block", "Stored", "in_memory"]
+__all__ = ["BLOCK_BYTES", "Array", "Block", "StoredArray", "stored_in_memory"]
 
 Array = npt.NDArray[Any]
 
-# What is read at once: large beside the cost of a call, small beside any data set.
+# Bytes to read at once: many for the cost of a call, few for the memory.
 BLOCK_BYTES = 1 << 22
 
 
@@ -21,9 +21,9 @@ class Block(NamedTuple):
     """Some of an array.
 
     Attributes:
-        begin: The first row that it holds a part of.
-        where: Which part of each row it holds, as an index; `()` for all of it.
-        values: What is there, rows first.
+        begin: Its first row.
+        where: The part of each row that it holds, as an index; `()` for all of it.
+        values: Its values, rows first.
     """
 
     begin: int
@@ -32,14 +32,14 @@ class Block(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredArray:
     """An array that lies in a file, or in memory.
 
     Attributes:
-        name: What it is called there, for errors.
+        name: Its name there, for errors.
         shape: Its shape, rows first.
         dtype: Its type.
-        blocks: Gives all of it, a few MB at a time; it may be asked for once.
+        blocks: Gives all of it, a few MB at a time; may be called once.
         columns: The names of the columns of a table; none for other arrays.
     """
 
@@ -50,7 +50,7 @@ class Stored:
     columns: tuple[str, ...] = ()
 
 
-def in_memory(name: str, array: Array) -> Stored:
+def stored_in_memory(name: str, array: Array) -> StoredArray:
     """An array that is in memory already."""
 
     def blocks() -> Iterator[Block]:
@@ -58,4 +58,4 @@ def in_memory(name: str, array: Array) -> Stored:
         for start in range(0, len(array), rows):
             yield Block(start, (), array[start : start + rows])
 
-    return Stored(name, array.shape, array.dtype, blocks)
+    return StoredArray(name, array.shape, array.dtype, blocks)
