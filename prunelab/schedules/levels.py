@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import asdict
 from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from prunelab.schedules.base import Float32Array, PruningSchedule
+from prunelab.schedules.base import Float32Array
+from prunelab.schedules.dataclass_schedule import DataclassSchedule
 
 __all__ = ["MOST_LEVELS", "Levels", "Table"]
 
@@ -20,7 +20,7 @@ Table = list[tuple[int, float]]
 MOST_LEVELS = 100_000
 
 
-class Levels(PruningSchedule):
+class Levels(DataclassSchedule):
     """Sparsity that jumps at certain steps and is held between them.
 
     A subclass is a frozen dataclass that answers `_table`. Masks change exactly at its steps; a
@@ -54,11 +54,6 @@ class Levels(PruningSchedule):
             parts = [np.arange(a, b, again) for a, b in zip(starts.tolist(), ends, strict=True)]
             starts = np.concatenate(parts)
         return starts[starts <= steps]
-
-    def get_config(self) -> dict[str, Any]:
-        """The parameters by name."""
-        values = asdict(self)  # type: ignore[call-overload]  # Every subclass is a dataclass.
-        return {"class_name": type(self).__name__, "config": values}
 
     @property
     def held_from(self) -> int:

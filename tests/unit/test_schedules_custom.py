@@ -168,18 +168,18 @@ def test_points_are_joined_as_scipy_does(schedule: PointsSchedule) -> None:
     x, y = np.array(schedule.points).T
     progress = np.linspace(x[0], x[-1], 200)
     asked = PchipInterpolator(x, y)(progress)
-    np.testing.assert_allclose(schedule._at(progress), asked, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(schedule.at_progress(progress), asked, rtol=0, atol=1e-6)
 
 
 @settings(deadline=None)
 @given(points())
 def test_points_are_met_held_and_not_overshot(schedule: PointsSchedule) -> None:
     x, y = np.array(schedule.points).T
-    assert schedule._at(x).tolist() == y.astype(np.float32).tolist()
-    beyond = schedule._at(np.array([0.0, 1.0]))
+    assert schedule.at_progress(x).tolist() == y.astype(np.float32).tolist()
+    beyond = schedule.at_progress(np.array([0.0, 1.0]))
     assert beyond.tolist() == y[[0, -1]].astype(np.float32).tolist()
     for (a, low), (b, high) in zip(schedule.points, schedule.points[1:], strict=False):
-        part = schedule._at(np.linspace(a, b, 50))
+        part = schedule.at_progress(np.linspace(a, b, 50))
         assert part.min() >= np.float32(min(low, high))
         assert part.max() <= np.float32(max(low, high))
         # Where a slope is steep, progress itself is rounded: by less than this.

@@ -90,7 +90,7 @@ def _no_update(trajectory: Trajectory) -> str:
 
 def _missed(trajectory: Trajectory) -> Iterator[Finding]:
     """Where the last update leaves less than was asked for; of a wave, its crest counts."""
-    reached = trajectory.top if trajectory.falls else float(trajectory.to[-1])
+    reached = trajectory.top if trajectory.falls_by_design else float(trajectory.to[-1])
     asked = trajectory.asked
     if asked is None or reached >= asked - MISS:
         return
@@ -181,7 +181,7 @@ def _no_recovery(trajectory: Trajectory) -> Iterator[Finding]:
 
 def _falls(trajectory: Trajectory) -> Iterator[Finding]:
     one = int(np.argmin(trajectory.rises))
-    if trajectory.falls or trajectory.rises[one] >= -MISS:
+    if trajectory.falls_by_design or trajectory.rises[one] >= -MISS:
         return
     initial, final = trajectory.number("initial_sparsity"), trajectory.number("final_sparsity")
     if initial is not None and final is not None and initial > final:

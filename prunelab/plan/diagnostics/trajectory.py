@@ -55,9 +55,9 @@ class Trajectory:
         return self.number("target_sparsity") if final is None else final
 
     @property
-    def falls(self) -> bool:
+    def falls_by_design(self) -> bool:
         """Whether a fall of sparsity is what the schedule is for, as its class says."""
-        return bool(getattr(self.plan.schedule, "falls", False))
+        return bool(getattr(self.plan.schedule, "falls_by_design", False))
 
     def number(self, name: str) -> float | None:
         """A numeric parameter of the schedule; None where it has none of that name."""

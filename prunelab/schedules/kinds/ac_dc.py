@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from prunelab.errors import UsageError
 from prunelab.schedules.levels import MOST_LEVELS, Levels, Table
-from prunelab.schedules.values.validation import range_of_steps, sparsity_of, step_of, whole_of
+from prunelab.schedules.values.validation import LARGEST_STEP, range_of_steps, whole_of
 
 __all__ = ["ACDC"]
 
@@ -42,15 +42,11 @@ class ACDC(Levels):
     end_step: int
     phase_steps: int
 
-    # What a linter need not tell: whoever chooses this wants it to fall.
-    falls: ClassVar[bool] = True
+    falls_by_design: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
-        for name in ("begin_step", "end_step"):
-            put(self, name, step_of(getattr(self, name), name))
-        put(self, "phase_steps", whole_of(self.phase_steps, "phase_steps", 1, 2**31 - 1))
-        put(self, "target_sparsity", sparsity_of(self.target_sparsity, "target_sparsity"))
+        super().__post_init__()
+        self._set_checked(whole_of, "phase_steps", 1, LARGEST_STEP)
         range_of_steps(self.begin_step, self.end_step, 1, endless=False)
         length = self.end_step - self.begin_step
         if not length:

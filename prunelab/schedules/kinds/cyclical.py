@@ -10,7 +10,7 @@ import numpy as np
 from prunelab.errors import UsageError
 from prunelab.schedules.base import Float32Array
 from prunelab.schedules.curve import Curve, Float64Array, between
-from prunelab.schedules.values.validation import whole_of
+from prunelab.schedules.values.validation import LARGEST_STEP, whole_of
 
 __all__ = ["Cyclical"]
 
@@ -48,12 +48,11 @@ class Cyclical(Curve):
     cycles: int = 4
     frequency: int = 100
 
-    # What a linter need not tell: whoever chooses this wants it to fall.
-    falls: ClassVar[bool] = True
+    falls_by_design: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "cycles", whole_of(self.cycles, "cycles", 1, 2**31 - 1))
+        self._set_checked(whole_of, "cycles", 1, LARGEST_STEP)
         length = self.end_step - self.begin_step
         if self.cycles > length:
             raise UsageError(
@@ -61,7 +60,7 @@ class Cyclical(Curve):
                 f"end_step: use at most {length}"
             )
 
-    def _at(self, progress: Float64Array) -> Float32Array:
+    def at_progress(self, progress: Float64Array) -> Float32Array:
         length = self.end_step - self.begin_step
         # In whole numbers, since a rounded progress may fall on the wrong side of a restart.
         passed = np.rint(progress * length).astype(np.int64) * self.cycles

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from prunelab.schedules.levels import Levels, Table
-from prunelab.schedules.values.validation import range_of_steps, sparsity_of, step_of
+from prunelab.schedules.values.validation import range_of_steps
 
 __all__ = ["DenseSparseDense"]
 
@@ -35,14 +35,10 @@ class DenseSparseDense(Levels):
     begin_step: int
     end_step: int
 
-    # What a linter need not tell: whoever chooses this wants it to fall.
-    falls: ClassVar[bool] = True
+    falls_by_design: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
-        for name in ("begin_step", "end_step"):
-            put(self, name, step_of(getattr(self, name), name))
-        put(self, "target_sparsity", sparsity_of(self.target_sparsity, "target_sparsity"))
+        super().__post_init__()
         range_of_steps(self.begin_step, self.end_step, 1, endless=False)
 
     def _table(self) -> Table:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from prunelab.errors import UsageError
 from prunelab.schedules.levels import MOST_LEVELS, Levels, Table
-from prunelab.schedules.values.validation import number_of, sparsity_of, step_of, whole_of
+from prunelab.schedules.values.validation import LARGEST_STEP, number_of, sparsity_of, whole_of
 
 __all__ = ["GeometricIMP"]
 
@@ -38,13 +38,10 @@ class GeometricIMP(Levels):
     rate: float = 0.2
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, "begin_step", step_of(self.begin_step, "begin_step"))
-        put(
-            self, "steps_per_round", whole_of(self.steps_per_round, "steps_per_round", 1, 2**31 - 1)
-        )
-        put(self, "rounds", whole_of(self.rounds, "rounds", 1, MOST_LEVELS))
-        put(self, "rate", number_of(self.rate, "rate", 0.0, 1.0))
+        super().__post_init__()
+        self._set_checked(whole_of, "steps_per_round", 1, LARGEST_STEP)
+        self._set_checked(whole_of, "rounds", 1, MOST_LEVELS)
+        self._set_checked(number_of, "rate", 0.0, 1.0)
         if self.begin_step < 0:
             raise UsageError(
                 f"begin_step={self.begin_step} must be at least 0: use 0 to begin at once"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from prunelab.errors import UsageError
 from prunelab.schedules.levels import MOST_LEVELS, Levels, Table
-from prunelab.schedules.values.validation import range_of_steps, sparsity_of, step_of, whole_of
+from prunelab.schedules.values.validation import range_of_steps, whole_of
 
 __all__ = ["IterativeSteps"]
 
@@ -41,12 +41,8 @@ class IterativeSteps(Levels):
     rounds: int = 5
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
-        for name in ("begin_step", "end_step"):
-            put(self, name, step_of(getattr(self, name), name))
-        for name in ("initial_sparsity", "final_sparsity"):
-            put(self, name, sparsity_of(getattr(self, name), name))
-        put(self, "rounds", whole_of(self.rounds, "rounds", 1, MOST_LEVELS))
+        super().__post_init__()
+        self._set_checked(whole_of, "rounds", 1, MOST_LEVELS)
         range_of_steps(self.begin_step, self.end_step, 1, endless=False)
         if self.end_step - self.begin_step < self.rounds:
             raise UsageError(

@@ -11,7 +11,7 @@ from prunelab.errors import UsageError
 from prunelab.schedules.levels import MOST_LEVELS, Levels, Table
 from prunelab.schedules.values.point_tables import pairs_from_text, pairs_of, pairs_to_text
 from prunelab.schedules.values.typed_numbers import to_step
-from prunelab.schedules.values.validation import sparsity_of, step_of, whole_of
+from prunelab.schedules.values.validation import LARGEST_STEP, sparsity_of, step_of, whole_of
 
 __all__ = ["MultiStep", "table_from_text", "table_to_text"]
 
@@ -43,6 +43,7 @@ class MultiStep(Levels):
     frequency: int = 0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         rows = pairs_of(self.table, "table", "((1000, 0.5), (2000, 0.75))")
         if not rows:
             raise UsageError("table is empty: use at least one row, such as (1000, 0.5)")
@@ -60,7 +61,7 @@ class MultiStep(Levels):
                     f"table: step {after} comes after {before}: put the steps in ascending order"
                 )
         object.__setattr__(self, "table", table)
-        object.__setattr__(self, "frequency", whole_of(self.frequency, "frequency", 0, 2**31 - 1))
+        self._set_checked(whole_of, "frequency", 0, LARGEST_STEP)
 
     @property
     def begin_step(self) -> int:

@@ -51,12 +51,12 @@ class OneCycle(Curve):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "alpha", number_of(self.alpha, "alpha", 0.0, 100.0))
-        object.__setattr__(self, "beta", number_of(self.beta, "beta", -100.0, 100.0))
+        self._set_checked(number_of, "alpha", 0.0, 100.0)
+        self._set_checked(number_of, "beta", -100.0, 100.0)
         if self.alpha == 0.0:
             raise UsageError("alpha=0.0 makes the curve flat: use a number above 0, such as 14")
 
-    def _at(self, progress: Float64Array) -> Float32Array:
+    def at_progress(self, progress: Float64Array) -> Float32Array:
         whole = 1.0 + math.exp(self.beta - self.alpha)
         share = whole / (1.0 + np.exp(self.beta - self.alpha * progress))
         return between(self.initial_sparsity, self.final_sparsity, share)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from prunelab.errors import UsageError
-from prunelab.schedules.base import Float32Array, PruningSchedule
-from prunelab.schedules.periodic import is_turn, turns
-from prunelab.schedules.step_blocks import by_block
-from prunelab.schedules.values.validation import power_of, range_of_steps, sparsity_of, step_of
+from prunelab.schedules.base import Float32Array
+from prunelab.schedules.periodic import PeriodicSchedule
+from prunelab.schedules.values.validation import power_of
 
 __all__ = ["PolynomialDecay"]
 
 
 @dataclass(frozen=True)
-class PolynomialDecay(PruningSchedule):
+class PolynomialDecay(PeriodicSchedule):
     """Moves from `initial_sparsity` to `final_sparsity` along a polynomial.
 
     `s(t) = final + (initial - final) * (1 - (t - begin) / (end - begin)) ** power`, held at
@@ -49,45 +47,19 @@ class PolynomialDecay(PruningSchedule):
     power: float = 3
     frequency: int = 100
 
-    vectorised: ClassVar[bool] = True
-
     def __post_init__(self) -> None:
-        put = object.__setattr__
-        for name in ("begin_step", "end_step", "frequency"):
-            put(self, name, step_of(getattr(self, name), name))
-        for name in ("initial_sparsity", "final_sparsity"):
-            put(self, name, sparsity_of(getattr(self, name), name))
-        put(self, "power", power_of(self.power))
-        range_of_steps(self.begin_step, self.end_step, self.frequency, endless=False)
-        if self.begin_step == self.end_step:
-            raise UsageError(
-                f"end_step={self.end_step} equals begin_step: the decay needs at least one step, "
-                "use a later end_step, or ConstantSparsity to prune at once"
-            )
-
-    def __call__(self, step: Any) -> tuple[Any, Any]:
-        """Bool and float32 of the shape of `step` (see `PruningSchedule`)."""
-        final = np.float32(self.final_sparsity)
-        steps = np.asarray(step)
-        sparsity = by_block(steps, lambda some: self._above_final(some) + final, np.float32)
-        return is_turn(step, self.begin_step, self.end_step, self.frequency)[()], sparsity[()]
+        super().__post_init__()
+        self._set_checked(power_of, "power")
 
     def density(self, steps: npt.ArrayLike) -> Float32Array:
         """`(1 - final) - rest`, the order in which the reference's graph computes it."""
-        if type(self).__call__ is not PolynomialDecay.__call__:
+        if not self._call_is_inherited:
             return super().density(steps)
         kept_at_end = np.float32(1.0) - np.float32(self.final_sparsity)
         return np.asarray(kept_at_end - self._above_final(np.asarray(steps)))
 
-    def update_steps(self, steps: int) -> npt.NDArray[np.int64]:
-        """The turns, without asking at every step."""
-        if type(self).__call__ is not PolynomialDecay.__call__:
-            return super().update_steps(steps)
-        return turns(steps, self.begin_step, self.end_step, self.frequency)
-
-    def get_config(self) -> dict[str, Any]:
-        """The parameters, in the reference's form."""
-        return {"class_name": type(self).__name__, "config": asdict(self)}
+    def _sparsity_at(self, steps: npt.NDArray[Any]) -> Float32Array:
+        return self._above_final(steps) + np.float32(self.final_sparsity)
 
     def _above_final(self, steps: Any) -> Float32Array:
         """`(initial - final) * (1 - progress) ** power`, float32, of the shape of `steps`."""

@@ -11,6 +11,7 @@ import numpy as np
 from prunelab.errors import UsageError
 
 __all__ = [
+    "LARGEST_STEP",
     "number_of",
     "power_of",
     "range_of_steps",
@@ -21,7 +22,7 @@ __all__ = [
 ]
 
 # What the reference's int32 steps can count.
-_MOST = 2**31 - 1
+LARGEST_STEP = 2**31 - 1
 
 # The largest seed that NumPy, Python and TensorFlow all take.
 _MOST_SEED = 2**32 - 1
@@ -37,8 +38,8 @@ def step_of(value: Any, name: str) -> int:
         UsageError: for anything but a whole number.
     """
     if isinstance(value, Integral) and not isinstance(value, bool):
-        if abs(int(value)) > _MOST:
-            raise UsageError(f"{name}={value!r} is beyond any run: use at most {_MOST:,}")
+        if abs(int(value)) > LARGEST_STEP:
+            raise UsageError(f"{name}={value!r} is beyond any run: use at most {LARGEST_STEP:,}")
         return int(value)
     if isinstance(value, Real) and not isinstance(value, bool):
         number = float(value)
