@@ -19,15 +19,19 @@ Float64Array = npt.NDArray[np.float64]
 class Curve(PeriodicSchedule):
     """Sparsity as a function of progress: 0 at `begin_step`, 1 at `end_step`, 0 and 1 beyond.
 
-    A subclass answers `at_progress`. The curve is computed in float64 and rounded to float32 once.
+    A subclass answers `_at_progress`. The curve is computed in float64 and rounded to float32 once.
     """
+
+    def at_progress(self, progress: npt.ArrayLike) -> Float32Array:
+        """The sparsity at some values of progress, in [0, 1], of their shape `(n,)`."""
+        return self._at_progress(np.asarray(progress, np.float64))
 
     def _sparsity_at(self, steps: npt.NDArray[Any]) -> Float32Array:
         progress = (steps - self.begin_step) / (self.end_step - self.begin_step)
-        return self.at_progress(np.clip(progress, 0.0, 1.0, out=progress))
+        return self._at_progress(np.clip(progress, 0.0, 1.0, out=progress))
 
     @abstractmethod
-    def at_progress(self, progress: Float64Array) -> Float32Array:
+    def _at_progress(self, progress: Float64Array) -> Float32Array:
         """The sparsity at some values of progress, in [0, 1], of their shape `(n,)`."""
 
 

@@ -40,6 +40,6 @@ class CosineSchedule(Curve):
     end_step: int
     frequency: int = 100
 
-    def at_progress(self, progress: Float64Array) -> Float32Array:
+    def _at_progress(self, progress: Float64Array) -> Float32Array:
         share = (1.0 - np.cos(np.pi * progress)) / 2.0
         return between(self.initial_sparsity, self.final_sparsity, share)

@@ -60,7 +60,7 @@ class Cyclical(Curve):
                 f"end_step: use at most {length}"
             )
 
-    def at_progress(self, progress: Float64Array) -> Float32Array:
+    def _at_progress(self, progress: Float64Array) -> Float32Array:
         length = self.end_step - self.begin_step
         # In whole numbers, since a rounded progress may fall on the wrong side of a restart.
         passed = np.rint(progress * length).astype(np.int64) * self.cycles

@@ -42,7 +42,7 @@ class ExponentialDensity(Curve):
     end_step: int
     frequency: int = 100
 
-    def at_progress(self, progress: Float64Array) -> Float32Array:
+    def _at_progress(self, progress: Float64Array) -> Float32Array:
         kept, left = 1.0 - self.initial_sparsity, 1.0 - self.final_sparsity
         values = (1.0 - kept * np.exp(progress * np.log(left / kept))).astype(np.float32)
         ends = np.float32(self.initial_sparsity), np.float32(self.final_sparsity)

@@ -55,14 +55,14 @@ class FormulaSchedule(Curve):
     def __post_init__(self) -> None:
         super().__post_init__()
         parts = min(self.end_step - self.begin_step, _CHECKED)
-        self.at_progress(np.arange(parts + 1) / parts)
+        self._at_progress(np.arange(parts + 1) / parts)
 
     @property
     def final_sparsity(self) -> float:
         """The sparsity where p is 1."""
-        return float(self.at_progress(np.ones(1))[0])
+        return float(self._at_progress(np.ones(1))[0])
 
-    def at_progress(self, progress: Float64Array) -> Float32Array:
+    def _at_progress(self, progress: Float64Array) -> Float32Array:
         values = value_of(self._node, progress)
         values[(values < 0.0) & (values >= -_NOTHING)] = 0.0
         # NaN is neither.

@@ -56,7 +56,7 @@ class OneCycle(Curve):
         if self.alpha == 0.0:
             raise UsageError("alpha=0.0 makes the curve flat: use a number above 0, such as 14")
 
-    def at_progress(self, progress: Float64Array) -> Float32Array:
+    def _at_progress(self, progress: Float64Array) -> Float32Array:
         whole = 1.0 + math.exp(self.beta - self.alpha)
         share = whole / (1.0 + np.exp(self.beta - self.alpha * progress))
         return between(self.initial_sparsity, self.final_sparsity, share)

@@ -82,7 +82,7 @@ class PointsSchedule(Curve):
         """The sparsity of the last point."""
         return float(self._curve.y[-1])
 
-    def at_progress(self, progress: Float64Array) -> Float32Array:
+    def _at_progress(self, progress: Float64Array) -> Float32Array:
         x = self._curve.x
         place = np.clip(np.searchsorted(x, progress, side="right") - 1, 0, len(x) - 2)
         # Most blocks of steps lie between two points: then one set of numbers does for all.
