@@ -12,7 +12,7 @@ from common import END, build, repeat, serve
 from fits import fits
 
 from prunelab import ConstantSparsity, Lab, PolynomialDecay, PruneLowMagnitude, RunRecorder
-from prunelab.keras_internals.train_step import StepWrapper, WrapOrder, unwrap, wrap
+from prunelab.keras_internals.train_step import StepWrapper, WrapOrder, WrappedStep
 from prunelab.lab import make_schedule
 from prunelab.pruning import keep_count, select
 
@@ -60,11 +60,13 @@ class Alike(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Puts nothing around the step."""
-        wrap(self.model, WrapOrder.MASK, StepWrapper(lambda step: step))
+        self._wrapper = StepWrapper(WrapOrder.MASK, lambda step: step)
+        self._wrapped = WrappedStep.of(self.model)
+        self._wrapped.attach(self._wrapper)
 
     def on_train_end(self, logs: Any = None) -> None:
         """Takes it out again."""
-        unwrap(self.model, WrapOrder.MASK)
+        self._wrapped.detach(self._wrapper)
 
 
 class Measured(PruneLowMagnitude):

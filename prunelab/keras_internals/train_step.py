@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
 from typing import Any
@@ -12,32 +12,9 @@ from prunelab.errors import UsageError
 from prunelab.keras_internals.direct_train_function import direct_train_function
 from prunelab.keras_internals.fit_guard import FitGuard, in_fit_of
 
-__all__ = [
-    "StepWrapper",
-    "TrainStep",
-    "WrapOrder",
-    "is_wrapped",
-    "refuse_second",
-    "unwrap",
-    "wrap",
-]
+__all__ = ["StepWrapper", "TrainStep", "WrapOrder", "WrappedStep"]
 
 TrainStep = Callable[[Any], Any]
-
-
-@dataclass(frozen=True)
-class StepWrapper:
-    """What to put around a model's training.
-
-    Attributes:
-        step: Given a training step, returns the step that is to be traced instead.
-        broken: Called when the next `fit` finds that this one broke off and left its work here.
-        call: Given the compiled function and its argument, calls it.
-    """
-
-    step: Callable[[TrainStep], TrainStep]
-    broken: Callable[[], None] = lambda: None
-    call: Callable[[Callable[[Any], Any], Any], Any] | None = None
 
 
 class WrapOrder(IntEnum):
@@ -47,120 +24,131 @@ class WrapOrder(IntEnum):
     MASK = 1
 
 
-@dataclass
-class _Wrapped:
-    """What was put around one model's step.
+# The callback that users know each of them by.
+_NAMES = {WrapOrder.RECORD: "RunRecorder", WrapOrder.MASK: "PruneLowMagnitude"}
+
+
+@dataclass(frozen=True, eq=False)
+class StepWrapper:
+    """What one callback wraps around a model's training.
 
     Attributes:
-        own: A step its user had set on the instance.
-        make: And what makes its training function, likewise.
-        caller: The `fit` in which it was put there.
-        around: What it is.
+        order: Where it stands among the others.
+        step: Given a training step, returns the step that is to be traced instead.
+        broken: Called when the next `fit` finds that this one broke off and left its work here.
+        call: Given the compiled function and its argument, calls it; None for a plain call.
     """
 
-    own: TrainStep | None
-    make: Callable[..., None] | None
-    caller: FitGuard
-    around: dict[WrapOrder, StepWrapper] = field(default_factory=dict)
+    order: WrapOrder
+    step: Callable[[TrainStep], TrainStep]
+    broken: Callable[[], None] = lambda: None
+    call: Callable[[Callable[[Any], Any], Any], Any] | None = None
 
 
-# On the model itself, so that it is freed together with it.
-_PLACE = "_prunelab_wrapped"
+# Where a model keeps its `WrappedStep`: on itself, so that it is freed together with it.
+_ATTRIBUTE = "_prunelab_wrapped"
 
 
-def wrap(model: Any, layer: WrapOrder, around: StepWrapper) -> None:
-    """Puts work around the model's `train_step`, to be compiled together with it.
+class WrappedStep:
+    """One model's `train_step` with work around it, compiled together with it.
 
-    A call into TensorFlow of a callback's own at every batch would cost a small model a third of
-    its speed.
+    A call into TensorFlow of a callback's own at every batch costs far more. It lies on the model
+    from the first `attach` to the last `detach`, which leaves the model as it was.
 
     Args:
-        model: A compiled Keras model.
-        layer: Whose work it is.
-        around: The work.
+        model: A compiled Keras model whose step is not wrapped yet; `of` finds one that is.
 
-    Raises:
-        UsageError: where another's work of that layer is there already.
+    Attributes:
+        wrappers: What is around the step, one for each order.
     """
-    refuse_second(model, layer)
-    wrapped = _of(model)
-    if wrapped is None:
-        given = vars(model)
-        wrapped = _Wrapped(given.get("train_step"), given.get("make_train_function"), FitGuard())
+
+    def __init__(self, model: Any) -> None:
+        self.wrappers: dict[WrapOrder, StepWrapper] = {}
+        self._model = model
+        # What its user had set on the instance.
+        self._own = {
+            name: vars(model)[name]
+            for name in ("train_step", "make_train_function")
+            if name in vars(model)
+        }
+        self._fit = FitGuard()
+
+    @classmethod
+    def of(cls, model: Any) -> WrappedStep:
+        """The model's: the one that is in place, or a new one.
+
+        What a `fit` that broke off has left there is cleared, where another one or a loop of the
+        user's own goes on.
+        """
+        found: WrappedStep | None = vars(model).get(_ATTRIBUTE)
+        if found is not None and not in_fit_of(model):
+            # Keras's `fit` would have cleared it as it began.
+            found._clear()
+        return vars(model).get(_ATTRIBUTE) or cls(model)
+
+    def attach(self, wrapper: StepWrapper) -> None:
+        """Wraps the step.
+
+        Raises:
+            UsageError: where another wrapper of that order is there already.
+        """
+        self.refuse_second(wrapper.order)
         # Past Keras's own attribute tracking: this is no part of the model.
-        object.__setattr__(model, _PLACE, wrapped)
-    wrapped.around[layer] = around
-    _install(model, wrapped)
+        object.__setattr__(self._model, _ATTRIBUTE, self)
+        self.wrappers[wrapper.order] = wrapper
+        self._install()
 
+    def refuse_second(self, order: WrapOrder) -> None:
+        """Looks that an order is free.
 
-def refuse_second(model: Any, layer: WrapOrder) -> None:
-    """Looks that a layer is free.
+        Raises:
+            UsageError: where a wrapper is there, from the same `fit` or one around it.
+        """
+        if order in self.wrappers:
+            name = _NAMES[order]
+            raise UsageError(
+                f"model {self._model.name!r} is in a fit with a {name} already: give it one {name} "
+                "alone, and none to a fit within that fit"
+            )
 
-    Raises:
-        UsageError: where another's work is there, from the same `fit` or one around it.
-    """
-    if _of(model) is not None and not in_fit_of(model):
-        # A loop of the user's own may be what comes after a `fit` that broke off.
-        _clear(model)
-    if is_wrapped(model, layer):
-        name = {WrapOrder.RECORD: "RunRecorder", WrapOrder.MASK: "PruneLowMagnitude"}[layer]
-        raise UsageError(
-            f"model {model.name!r} is in a fit with a {name} already: give it one {name} alone, "
-            "and none to a fit within that fit"
-        )
+    def detach(self, wrapper: StepWrapper) -> None:
+        """Takes a wrapper out again, if it is there; the last one leaves the model as it was."""
+        if self.wrappers.get(wrapper.order) is wrapper:
+            del self.wrappers[wrapper.order]
+            self._install()
 
-
-def unwrap(model: Any, layer: WrapOrder) -> None:
-    """Takes the work of a layer out again; the last one leaves the model as it was."""
-    wrapped = _of(model)
-    if wrapped is not None:
-        wrapped.around.pop(layer, None)
-        _install(model, wrapped)
-
-
-def is_wrapped(model: Any, layer: WrapOrder) -> bool:
-    """Whether a layer's work is around the model's step in its current `fit`."""
-    wrapped = _of(model)
-    return wrapped is not None and layer in wrapped.around
-
-
-def _of(model: Any) -> _Wrapped | None:
-    wrapped: _Wrapped | None = vars(model).get(_PLACE)
-    return wrapped
-
-
-def _install(model: Any, wrapped: _Wrapped) -> None:
-    for name in ("train_step", "make_train_function"):
-        vars(model).pop(name, None)
-    step = wrapped.own or model.train_step
-    for layer in sorted(wrapped.around):
-        step = wrapped.around[layer].step(step)
-    if wrapped.make:
-        object.__setattr__(model, "make_train_function", wrapped.make)
-    if wrapped.around or wrapped.own:
+    def _install(self) -> None:
+        """Has Keras compile the step with what is around it now."""
+        model = self._model
+        for name in ("train_step", "make_train_function"):
+            vars(model).pop(name, None)
+        for name, own in self._own.items():
+            object.__setattr__(model, name, own)
+        if not self.wrappers:
+            vars(model).pop(_ATTRIBUTE, None)
+            model.make_train_function(force=True)
+            return
+        wrappers = [self.wrappers[order] for order in sorted(self.wrappers)]
+        step = model.train_step
+        for wrapper in wrappers:
+            step = wrapper.step(step)
         object.__setattr__(model, "train_step", step)
-    if not wrapped.around:
-        del vars(model)[_PLACE]
-    model.make_train_function(force=True)
-    if wrapped.around:
+        model.make_train_function(force=True)
         model.train_function = direct_train_function(model)
-    for around in wrapped.around.values():
-        if around.call is not None:
-            model.train_function = partial(around.call, model.train_function)
-    if wrapped.around:
+        for wrapper in wrappers:
+            if wrapper.call is not None:
+                model.train_function = partial(wrapper.call, model.train_function)
         # Keras asks for it before any callback begins: what a `fit` that broke off has left, by
         # ctrl-C or an error, is not for the next one. `train_on_batch` asks as well.
-        object.__setattr__(model, "make_train_function", lambda force=False: _clear(model))
+        object.__setattr__(model, "make_train_function", lambda force=False: self._clear())
 
-
-def _clear(model: Any) -> None:
-    wrapped = _of(model)
-    assert wrapped is not None
-    if wrapped.caller.is_around:
-        # A callback trains on something: the masks hold there, too.
-        return
-    left = list(wrapped.around.values())
-    wrapped.around.clear()
-    for around in left:
-        around.broken()
-    _install(model, wrapped)
+    def _clear(self) -> None:
+        """Takes all out again, unless a callback trains on something within the same `fit`."""
+        if self._fit.is_around:
+            # The masks hold in what it trains, too.
+            return
+        left = list(self.wrappers.values())
+        self.wrappers.clear()
+        for wrapper in left:
+            wrapper.broken()
+        self._install()

@@ -17,10 +17,7 @@ from prunelab.keras_internals.train_step import (
     StepWrapper,
     TrainStep,
     WrapOrder,
-    is_wrapped,
-    refuse_second,
-    unwrap,
-    wrap,
+    WrappedStep,
 )
 from prunelab.keras_internals.trainer_parts import WITHOUT_MODEL
 from prunelab.pruning.checkpoint.model_hooks import ModelHooks
@@ -58,6 +55,8 @@ _OF_ONE = frozenset(
         "_chooser",
         "_way",
         "_undo",
+        "_wrapped",
+        "_wrapper",
         "_errors",
         "_is_training",
         "_hooks",
@@ -75,7 +74,7 @@ def pruning_of(model: Any) -> PruneLowMagnitude | None:
     found: PruneLowMagnitude | None = vars(model).get(_PLACE)
     return (
         found
-        if found is not None and (is_wrapped(model, WrapOrder.MASK) or found.in_loop)
+        if found is not None and (WrapOrder.MASK in WrappedStep.of(model).wrappers or found.in_loop)
         else None
     )
 
@@ -263,7 +262,7 @@ class PruneLowMagnitude(Resuming):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Finds what to prune and puts the masks into the model's training step."""
         hooks = self._hooks_of_model()
-        refuse_second(self.model, WrapOrder.MASK)
+        WrappedStep.of(self.model).refuse_second(WrapOrder.MASK)
         before = vars(self.model).get(_PLACE)
         if before is not None and before is not self:
             # Likewise.
@@ -299,7 +298,9 @@ class PruneLowMagnitude(Resuming):
         call = self._undo.call if self._undo is not None else None
         if self._way is ExecutionMode.GRAPH:
             call = self._errors.call
-        wrap(self.model, WrapOrder.MASK, StepWrapper(self._masked, self._broken_off, call))
+        self._wrapped = WrappedStep.of(self.model)
+        self._wrapper = StepWrapper(WrapOrder.MASK, self._masked, self._broken_off, call)
+        self._wrapped.attach(self._wrapper)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """All callbacks have begun, so how far the run goes is known; warns where that is amiss."""
@@ -372,7 +373,7 @@ class PruneLowMagnitude(Resuming):
         if not self._is_training:
             return
         if self._way is not ExecutionMode.LOOP:
-            unwrap(self.model, WrapOrder.MASK)
+            self._wrapped.detach(self._wrapper)
         elif self._loop is not None:
             self._loop.end()
         self.model.__dict__.pop(_PLACE, None)
@@ -416,7 +417,8 @@ class PruneLowMagnitude(Resuming):
             if self._loop is not None:
                 self._loop.end()
                 self._loop = None
-            unwrap(self.model, WrapOrder.MASK)
+            else:
+                self._wrapped.detach(self._wrapper)
             self._hold()
 
     def _take(self, pairs: list[tuple[Any, PruningSchedule]]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.keras_internals.train_step import StepWrapper, TrainStep, WrapOrder, unwrap, wrap
+from prunelab.keras_internals.train_step import StepWrapper, TrainStep, WrapOrder, WrappedStep
 from prunelab.pruning import prunable_kernels
 from prunelab.training.recording.ring_buffer import RingBuffer
 from prunelab.training.recording.traced_values import Tracing
@@ -63,7 +63,9 @@ class BatchProbe:
         self._tracing = Tracing(model)
         self._has_loss = False
         self.failure: str | None = None
-        wrap(model, WrapOrder.RECORD, StepWrapper(self._probed, call=self._noting))
+        self._wrapper = StepWrapper(WrapOrder.RECORD, self._probed, call=self._noting)
+        self._wrapped = WrappedStep.of(model)
+        self._wrapped.attach(self._wrapper)
 
     @property
     def trained(self) -> int:
@@ -85,7 +87,7 @@ class BatchProbe:
 
     def close(self) -> None:
         """Takes the probe out of the model again."""
-        unwrap(self._model, WrapOrder.RECORD)
+        self._wrapped.detach(self._wrapper)
 
     def _noting(self, step: Callable[[Any], Any], data: Any) -> Any:
         try:
