@@ -87,7 +87,7 @@ def memory(name: str) -> list[float]:
     pruning = Measured(ConstantSparsity(0.9, 1, frequency=1))
     fits(keras, name, [(compiled(name, "sgd"), [pruning])])
     size = sum(weight.size for weight in pruning.weights)
-    kept = sum(weight.kept().nbytes for weight in pruning.weights)
+    kept = sum(weight.mask().nbytes for weight in pruning.weights)
     return [kept / size, pruning.peak / size]
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
 from prunelab.errors import NothingToPrune, UsageError, warn
 from prunelab.keras_internals.callback_order import call_last
@@ -20,21 +18,17 @@ from prunelab.keras_internals.train_step import (
     WrappedStep,
 )
 from prunelab.keras_internals.trainer_parts import WITHOUT_MODEL
+from prunelab.pruning.backend import backend_for
 from prunelab.pruning.checkpoint.model_hooks import ModelHooks
 from prunelab.pruning.checkpoint.resuming import Resuming
 from prunelab.pruning.checks.grown_back import note_pruned, warn_if_grown
 from prunelab.pruning.checks.missed_target import TargetWatch
-from prunelab.pruning.execution_mode import (
-    ExecutionMode,
-    GraphErrors,
-    choose_in_graph,
-    execution_mode_of,
-)
+from prunelab.pruning.execution_mode import ExecutionMode
 from prunelab.pruning.layers.assignment import Assignment
-from prunelab.pruning.layers.late_layers import build_by_tracing, has_unbuilt, last_turn
+from prunelab.pruning.layers.late_layers import has_unbuilt, last_turn
 from prunelab.pruning.mask_updater import MaskUpdater
 from prunelab.pruning.masks.pruning_config import PruningConfig
-from prunelab.pruning.misuse import check_backend, check_model, in_a_line
+from prunelab.pruning.misuse import check_model, in_a_line
 from prunelab.pruning.own_loop import OwnLoop
 from prunelab.pruning.pruned_weights import PrunedWeights
 from prunelab.pruning.rollback import Rollback
@@ -57,7 +51,7 @@ _OF_ONE = frozenset(
         "_undo",
         "_wrapped",
         "_wrapper",
-        "_errors",
+        "_graph_update",
         "_is_training",
         "_hooks",
         "_loop",
@@ -190,7 +184,7 @@ class PruneLowMagnitude(Resuming):
         block_pooling_type: str = "AVG",
         sparsity_m_by_n: Sequence[int] | None = None,
     ) -> None:
-        check_backend("PruneLowMagnitude")
+        backend = backend_for("PruneLowMagnitude")
         self.chosen = Assignment(schedule, layers)
         rules = PruningConfig.of(
             self.chosen.mapped,
@@ -202,21 +196,21 @@ class PruneLowMagnitude(Resuming):
             block_pooling_type=block_pooling_type,
             sparsity_m_by_n=sparsity_m_by_n,
         )
-        super().__init__()
+        super().__init__(backend)
         self.schedule = self.chosen.schedule
         self._rules = rules
         self._prepare()
 
     def _prepare(self) -> None:
         """Makes what belongs to one object alone (`_OF_ONE`)."""
-        self.weights, self._is_training, self._anew = PrunedWeights(), False, ""
+        self.weights, self._is_training, self._anew = PrunedWeights(self.backend), False, ""
         self.listeners: list[Callable[[int], None]] = []
         self._chooser = MaskUpdater(self.chosen, self._rules)
         # Until training begins; on the way of `fit` nothing looks whether it has.
         self._way = ExecutionMode.LOOP
         self._loop: OwnLoop | None = None
         self._undo: Rollback | None = None
-        self._errors = GraphErrors()
+        self._graph_update = self.backend.graph_update()
         self._hooks: ModelHooks | None = None
         self._watch = TargetWatch(self.chosen.schedules)
         self._has_last = False
@@ -268,14 +262,16 @@ class PruneLowMagnitude(Resuming):
             # Likewise.
             before.leave()
         self.listeners.clear()
-        self._way = execution_mode_of(self.model)
+        self._way = (
+            self.backend.mode_in_fit(self.model) if in_fit_of(self.model) else ExecutionMode.LOOP
+        )
         pairs = self._pairs()
         if [id(weight.kernel) for weight in self.weights] != [id(kernel) for kernel, _ in pairs]:
             self._begin(pairs)
         elif self._restored is None:
             warn_if_grown(self.model, self.weights)
         if self._way is ExecutionMode.STEP:
-            self.weights.share()
+            self.weights.share_masks()
         self._is_training = True
         self._put_back()
         hooks.begin(calls=self._way is not ExecutionMode.LOOP)
@@ -286,18 +282,18 @@ class PruneLowMagnitude(Resuming):
             self._way in (ExecutionMode.STEP, ExecutionMode.HOST)
             and (self.params or {}).get("steps") is None
         ):
-            self._undo = Rollback(self._never_came)
+            self._undo = Rollback(self.backend.end_of_data, self._never_came)
         self._hold()
 
     def _hold(self) -> None:
         """Has the masks hold in every step from here on."""
         if self._way is ExecutionMode.LOOP:
-            self._loop = self._loop or OwnLoop(self.model, self.weights, self.leave)
+            self._loop = self._loop or OwnLoop(self.model, self.weights, self.backend, self.leave)
             self._loop.begin()
             return
         call = self._undo.call if self._undo is not None else None
         if self._way is ExecutionMode.GRAPH:
-            call = self._errors.call
+            call = self._graph_update.call
         self._wrapped = WrappedStep.of(self.model)
         self._wrapper = StepWrapper(WrapOrder.MASK, self._masked, self._broken_off, call)
         self._wrapped.attach(self._wrapper)
@@ -382,7 +378,7 @@ class PruneLowMagnitude(Resuming):
 
     def apply_masks(self) -> None:
         """Sets every dropped weight to zero, now."""
-        self.weights.apply()
+        self.weights.apply_masks()
 
     def _pairs(self) -> list[tuple[Any, PruningSchedule]]:
         pairs = self.chosen.kernels(self.model)
@@ -392,7 +388,7 @@ class PruneLowMagnitude(Resuming):
 
     def _begin(self, pairs: list[tuple[Any, PruningSchedule]]) -> None:
         left, self._loop = self._as_left(), None
-        self.weights = PrunedWeights()
+        self.weights = PrunedWeights(self.backend)
         self._take(pairs)
         self._go_on_from(left)
 
@@ -407,7 +403,7 @@ class PruneLowMagnitude(Resuming):
             return
         self._take(pairs)
         if self._way is ExecutionMode.STEP:
-            self.weights.share()
+            self.weights.share_masks()
         # Their turn may have been the first step, and the next one far away.
         turn = self.step if self._updated else last_turn(self.chosen.schedules, self.step)
         if turn and (self._updated or self._chooser.due(turn)):
@@ -438,7 +434,7 @@ class PruneLowMagnitude(Resuming):
         if self._undo is not None:
             self._undo.keep(self.weights, values)
         # All masks are chosen before any changes: an error leaves everything as it was.
-        self.weights.put(self._chooser.choose(step, self.weights, values))
+        self.weights.set_masks(self._chooser.choose(step, self.weights, values))
         self._tell()
 
     def _hooks_of_model(self) -> ModelHooks:
@@ -493,7 +489,7 @@ class PruneLowMagnitude(Resuming):
             fresh[id(weight)] = mask
         self._tell()
         return [
-            fresh[id(weight)] if id(weight) in fresh else weight.kept() for weight in self.weights
+            fresh[id(weight)] if id(weight) in fresh else weight.mask() for weight in self.weights
         ]
 
     def _masked(self, step: TrainStep) -> TrainStep:
@@ -501,17 +497,16 @@ class PruneLowMagnitude(Resuming):
         if self._way is ExecutionMode.HOST:
             return step
 
-        works, hooks = (self._count, self._all_masks), self._hooks_of_model()
+        hooks = self._hooks_of_model()
 
         def masked_train_step(data: Any) -> Any:
-            if self._late_from is not None and build_by_tracing(step, data):
+            if self._late_from is not None and self.backend.build_by_tracing(step, data):
                 self._late_from = None
-                with tf.init_scope():
+                with self.backend.outside_trace():
                     self._look_again(in_step=True)
             if self._way is ExecutionMode.GRAPH:
-                count, choose = (partial(self._errors.keep, work) for work in works)
-                choose_in_graph(data, self.weights, count, choose)
-            self.weights.apply_in_step()
+                self._graph_update.trace(data, self.weights.variables, self._count, self._all_masks)
+            self.weights.apply_masks_in_step()
             with hooks.mid_step.step():
                 return step(data)
 

@@ -13,7 +13,7 @@ from prunelab.pruning.layers.assignment import Assignment
 from prunelab.pruning.masks.pruning_config import PruningConfig
 from prunelab.pruning.masks.topk import Selector, keep_count
 from prunelab.pruning.masks.topk_many import ManyTopK
-from prunelab.pruning.pruned_weights import Choice, PrunedWeights
+from prunelab.pruning.pruned_weights import NewMask, PrunedWeights
 from prunelab.pruning.schedule_lookahead import AnyLookahead, Lookahead
 from prunelab.schedules import PruningSchedule
 
@@ -53,7 +53,7 @@ class MaskUpdater:
 
     def choose(
         self, step: int, weights: PrunedWeights, values: Sequence[npt.NDArray[Any]]
-    ) -> list[Choice]:
+    ) -> list[NewMask]:
         """The masks of a step at which some are due, of the weights whose turn it is.
 
         Those that share memory with TensorFlow may then be in place already.
@@ -90,20 +90,20 @@ class MaskUpdater:
 
     def _plain(
         self, keep: Sequence[int], weights: PrunedWeights, values: Sequence[npt.NDArray[Any]]
-    ) -> list[Choice]:
+    ) -> list[NewMask]:
         assert self._selection is not None
-        places = [weight.mask.shared for weight in weights]
+        places = [weight.variable.shared_mask for weight in weights]
         masks = self._selection.select(values, keep, places)
-        return [Choice(weight, *one) for weight, one in zip(weights, masks, strict=True)]
+        return [NewMask(weight, *one) for weight, one in zip(weights, masks, strict=True)]
 
     def _by_rule(
         self, step: int, weights: PrunedWeights, values: Sequence[npt.NDArray[Any]]
-    ) -> list[Choice]:
-        due = [place for place, weight in enumerate(weights) if weight.turns.is_due(step)]
+    ) -> list[NewMask]:
+        due = [place for place, weight in enumerate(weights) if weight.lookahead.is_due(step)]
         masks = self._rules.masks(
             [values[place] for place in due],
-            [weights[place].turns.density(step) for place in due],
+            [weights[place].lookahead.density(step) for place in due],
             due,
             self._selector,
         )
-        return [Choice(weights[place], *one) for place, one in zip(due, masks, strict=True)]
+        return [NewMask(weights[place], *one) for place, one in zip(due, masks, strict=True)]

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import keras
-
 from prunelab.keras_internals.layer_parts import all_layers
 from prunelab.keras_internals.method_patch import MethodPatch
 from prunelab.pruning.pruned_weights import PrunedWeight
@@ -53,7 +51,7 @@ class MidStep:
         """Masks weights that are about to be used in a step, where they may have changed in it."""
         if self._has_updated:
             for weight in held:
-                weight.clear_in_step()
+                weight.variable.apply_mask_in_step()
 
     def _apply(self, own: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self._has_updated = True
@@ -62,6 +60,8 @@ class MidStep:
 
 def _optimizers(model: Any) -> list[Any]:
     """The optimizers that a model or a model inside it holds, each once."""
+    import keras
+
     found: dict[int, Any] = {}
     for layer in all_layers(model):
         if isinstance(layer, keras.Model):

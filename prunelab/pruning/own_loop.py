@@ -6,13 +6,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import tensorflow as tf
-
 from prunelab.errors import UsageError
 from prunelab.keras_internals.method_patch import MethodPatch
-from prunelab.keras_internals.outside_strategy import outside_strategy
+from prunelab.pruning.backend import Backend, MaskedVariable
 from prunelab.pruning.layers.weight_owners import places
-from prunelab.pruning.pruned_weights import PrunedWeight, PrunedWeights
+from prunelab.pruning.pruned_weights import PrunedWeights
 
 __all__ = ["OwnLoop"]
 
@@ -26,17 +24,19 @@ class OwnLoop:
     Args:
         model: The model.
         weights: What of it is pruned.
+        backend: What computes it.
         over: Called where `model.fit` is: the loop is over then.
     """
 
-    def __init__(self, model: Any, weights: PrunedWeights, over: Callable[[], None]) -> None:
+    def __init__(
+        self, model: Any, weights: PrunedWeights, backend: Backend, over: Callable[[], None]
+    ) -> None:
         self._model = model
         self._over = over
         self._has_begun = self._is_holding = False
         self._inside = threading.local()
-        self._holding = outside_strategy(
-            lambda: tf.Variable(False, trainable=False, name="holding")
-        )
+        self._backend = backend
+        self._switch = backend.switch()
         self._calls = [
             (MethodPatch(layer), held) for layer, held in _holders(model, weights) if held
         ]
@@ -55,7 +55,7 @@ class OwnLoop:
         Raises:
             UsageError: within a `tf.function`, which would do this once and never again.
         """
-        if not tf.executing_eagerly():
+        if self._backend.is_tracing():
             raise UsageError(
                 "on_train_batch_begin was called within a tf.function, which calls it only while "
                 "it is traced: call it before that function, at every batch"
@@ -90,15 +90,15 @@ class OwnLoop:
         self._is_holding = True
         for instead, held in self._calls:
             instead.put("call", self._masking(held))
-        self._holding.assign(True)
+        self._switch.set(True)
 
     def _rest(self) -> None:
         self._is_holding = False
         for instead, _ in self._calls:
             instead.take_back()
-        self._holding.assign(False)
+        self._switch.set(False)
 
-    def _masking(self, held: list[PrunedWeight]) -> Callable[..., Any]:
+    def _masking(self, held: list[MaskedVariable]) -> Callable[..., Any]:
         def call(own: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             # What is called first masks all that it holds; within it nothing is assigned to: loops
             # and vectorised maps of a graph would not stand it. And another loop, over a model
@@ -110,7 +110,7 @@ class OwnLoop:
                     f"model {self._model.name!r} trains before any batch began: "
                     "call on_train_batch_begin(batch) before each training step"
                 )
-            self._mask(held)
+            self._backend.apply_in_call(held, self._switch)
             self._inside.a_call = True
             try:
                 return own(*args, **kwargs)
@@ -119,26 +119,17 @@ class OwnLoop:
 
         return call
 
-    def _mask(self, held: list[PrunedWeight]) -> None:
-        if tf.distribute.has_strategy() and not tf.distribute.in_cross_replica_context():
-            # A replica may not write to what all share: `on_train_batch_begin` has masked it.
-            return
-        for weight in held:
-            if tf.executing_eagerly():
-                weight.clear()
-            else:
-                value = weight.kernel.value
-                weight.kernel.assign(tf.where(self._holding, weight.mask.on(value), value))
-
     def _fits(self, own: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self._over()
         return own(*args, **kwargs)
 
 
-def _holders(model: Any, weights: PrunedWeights) -> list[tuple[Any, list[PrunedWeight]]]:
+def _holders(model: Any, weights: PrunedWeights) -> list[tuple[Any, list[MaskedVariable]]]:
     """The model and every layer in it that holds pruned weights, each with these."""
-    pruned = {id(weight.kernel): weight for weight in weights}
-    held: dict[int, tuple[Any, list[PrunedWeight]]] = {id(model): (model, list(weights))}
+    pruned = {id(weight.kernel): weight.variable for weight in weights}
+    held: dict[int, tuple[Any, list[MaskedVariable]]] = {
+        id(model): (model, list(weights.variables))
+    }
     for place in places(model):
         if id(place.variable) in pruned:
             for layer in place.around:

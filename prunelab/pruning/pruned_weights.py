@@ -7,13 +7,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
+from prunelab.pruning.backend import Backend, MaskedVariable
+from prunelab.pruning.masks.mask import Mask
 from prunelab.pruning.schedule_lookahead import Lookahead
-from prunelab.pruning.tensorflow_backend.masked_variable import Bools, MaskVariable
 from prunelab.schedules import PruningSchedule
 
-__all__ = ["Choice", "PrunedWeight", "PrunedWeights"]
+__all__ = ["NewMask", "PrunedWeight", "PrunedWeights"]
+
+# From so many weights on a mask is counted as it is set, while it is in the processor's caches;
+# smaller ones where somebody asks, to stay within the step budget (docs/performance.md).
+_COUNTED_AT_ONCE = 100_000
 
 
 class PrunedWeight:
@@ -21,136 +25,107 @@ class PrunedWeight:
 
     Args:
         kernel: The `keras.Variable`.
-        turns: When its mask changes.
+        lookahead: When its mask changes.
+        variable: What the backend holds of it.
 
     Attributes:
         path: The variable's path in the model, such as `sequential/dense/kernel`.
-        kernel: The variable itself.
-        turns: When its mask changes.
-        mask: Its mask.
+        kernel: The `keras.Variable`.
+        lookahead: When its mask changes.
+        variable: What the backend holds of it: its values and its mask.
         shape: Its shape.
-        size: Number of weights in it.
-        threshold: Magnitude below which weights were dropped at the last update; 0 before it.
+        size: Number of elements in it.
+        threshold: Magnitude below which elements were dropped at the last update; 0 before it.
     """
 
-    def __init__(self, kernel: Any, turns: Lookahead) -> None:
+    def __init__(self, kernel: Any, lookahead: Lookahead, variable: MaskedVariable) -> None:
         self.path: str = kernel.path
         self.kernel = kernel
-        self.turns = turns
+        self.lookahead = lookahead
+        self.variable = variable
         self.shape: tuple[int, ...] = tuple(kernel.shape)
-        self.mask = MaskVariable(self.shape, kernel.value.dtype)
-        self.size = int(np.prod(kernel.shape))
+        self.size = int(np.prod(self.shape))
         self.threshold = 0.0
         self._sparsity: float | None = 0.0
-        self._is_replicated = isinstance(kernel.value, tf.distribute.DistributedValues)
-        # All replicas hold the same.
-        first = kernel.value.values[0] if self._is_replicated else kernel.value
-        self._handle, self._type = first.handle, first.dtype
+        self._is_counted_at_once = self.size >= _COUNTED_AT_ONCE
 
     @property
     def schedule(self) -> PruningSchedule:
         """The schedule it is pruned by."""
-        return self.turns.schedule
+        return self.lookahead.schedule
 
-    def values(self) -> npt.NDArray[Any]:
-        """The weights as they are: not a copy, and not to be written to."""
-        # Nothing is copied; nothing writes to the weights yet.
-        values: npt.NDArray[Any] = self.read().__array__()
-        return values
-
-    def read(self) -> Any:
-        """The weights as they are, as a tensor."""
-        # The plain operation: a variable's own method takes three times as long to get to it, and
-        # a small model would notice.
-        return tf.raw_ops.ReadVariableOp(resource=self._handle, dtype=self._type)
-
-    def write(self, values: Any) -> None:
-        """Puts other weights in place, now.
-
-        Args:
-            values: Of the kernel's shape and type: a tensor, or an array that nothing else may
-                write to.
-        """
-        if self._is_replicated:
-            self.kernel.value.assign(values)
-        else:
-            tf.raw_ops.AssignVariableOp(resource=self._handle, value=values)
-
-    def kept(self) -> Bools:
-        """The mask as an array: bool, of the kernel's shape; True is kept."""
-        return self.mask.array()
+    def mask(self) -> Mask:
+        """A copy of its mask: bool, of its shape; True is kept."""
+        return self.variable.mask()
 
     @property
     def sparsity(self) -> float:
         """Fraction of the mask that is False."""
         if self._sparsity is None:
-            self._sparsity = _sparsity(self.kept())
+            self._sparsity = _sparsity(self.mask())
         return self._sparsity
 
-    def put(self, mask: Bools, threshold: float) -> None:
-        """Puts a mask in place; the weight itself changes at the next `apply`."""
-        self.mask.put(mask)
-        # A small model would notice it if its masks were counted.
-        self.note(threshold, None if self.mask.is_small else mask)
-
-    def note(self, threshold: float, mask: Bools | None) -> None:
-        """Keeps what is to be told of a mask.
+    def set_mask(self, mask: Mask, threshold: float) -> None:
+        """Sets its mask; the weight itself changes at the next `apply_masks`.
 
         Args:
-            threshold: The magnitude it was chosen by.
-            mask: The mask, to be counted now; without it, what is in place is counted when somebody
-                asks.
+            mask: Bool, of its shape; nothing else may write to it afterwards.
+            threshold: The magnitude by which it was chosen.
+        """
+        self.variable.set_mask(mask)
+        self.note(threshold, mask if self._is_counted_at_once else None)
+
+    def note(self, threshold: float, mask: Mask | None) -> None:
+        """Notes what is reported of a mask.
+
+        Args:
+            threshold: The magnitude by which it was chosen.
+            mask: The mask, to be counted now; without it, the one that is set is counted when
+                somebody asks.
         """
         self.threshold = threshold
         self._sparsity = None if mask is None else _sparsity(mask)
 
-    def clear(self) -> None:
-        """Sets every dropped weight to zero, now."""
-        if not self.mask.is_small:
-            self.write(self.mask.on(self.read()))
-            return
-        # In a third of the time that TensorFlow takes, which to a small model is a step an epoch.
-        values, kept = self.values(), self.kept()
-        if values[~kept].any():
-            self.write(np.where(kept, values, values.dtype.type(0)))
 
-    def clear_in_step(self) -> None:
-        """Makes dropped weights 0 or -0.0 in a step that is traced (`MaskVariable.times`)."""
-        self.kernel.assign(self.mask.times(self.kernel.value))
-
-
-def _sparsity(mask: Bools) -> float:
+def _sparsity(mask: Mask) -> float:
     return 1.0 - np.count_nonzero(mask) / mask.size
 
 
-class Choice(NamedTuple):
+class NewMask(NamedTuple):
     """A mask (bool, of the weight's shape; True is kept) that was chosen, and its threshold."""
 
     weight: PrunedWeight
-    mask: Bools
+    mask: Mask
     threshold: float
 
 
 class PrunedWeights(Sequence[PrunedWeight]):
-    """All weights of a model that are under pruning.
+    """All weights of a model that are under pruning; none at first.
 
     Args:
-        kernels: Their `keras.Variable`s and when their masks change, in the model's order.
+        backend: What computes the model.
+
+    Attributes:
+        variables: What the backend holds of each, in their order.
     """
 
-    def __init__(self, kernels: Sequence[tuple[Any, Lookahead]] = ()) -> None:
-        self._weights = [PrunedWeight(kernel, turns) for kernel, turns in kernels]
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._weights: list[PrunedWeight] = []
+        self.variables: list[MaskedVariable] = []
 
     def become(self, kernels: Sequence[tuple[Any, Lookahead]]) -> None:
         """Holds other weights from now on; those that it has held keep their masks.
 
         Args:
-            kernels: As for the class.
+            kernels: Their `keras.Variable`s and when their masks change, in the model's order.
         """
         held = {id(weight.kernel): weight for weight in self._weights}
         self._weights = [
-            held.get(id(kernel)) or PrunedWeight(kernel, turns) for kernel, turns in kernels
+            held.get(id(kernel)) or PrunedWeight(kernel, lookahead, self._backend.variable(kernel))
+            for kernel, lookahead in kernels
         ]
+        self.variables = [weight.variable for weight in self._weights]
 
     def __len__(self) -> int:
         return len(self._weights)
@@ -170,32 +145,24 @@ class PrunedWeights(Sequence[PrunedWeight]):
 
     def values(self) -> list[npt.NDArray[Any]]:
         """What they are, in their order: not copies, and not to be written to."""
-        # One kind of work after the other: in turn, each would have to be fetched into the
-        # processor's caches again.
-        tensors = [weight.read() for weight in self._weights]
-        return [tensor.__array__() for tensor in tensors]
+        return self._backend.values(self.variables)
 
-    def share(self) -> None:
-        """Makes it cheap to put masks in place from here on, between steps and not in a graph."""
-        for weight in self._weights:
-            weight.mask.share()
+    def share_masks(self) -> None:
+        """Makes it cheap to set masks from here on, between steps and not in a graph."""
+        for variable in self.variables:
+            variable.share_mask()
 
-    def put(self, chosen: Sequence[Choice]) -> None:
-        """Puts masks in place; the weights themselves change at the next `apply`."""
-        for weight, mask, threshold in chosen:
-            weight.put(mask, threshold)
+    def set_masks(self, masks: Sequence[NewMask]) -> None:
+        """Sets masks; the weights themselves change at the next `apply_masks`."""
+        for weight, mask, threshold in masks:
+            weight.set_mask(mask, threshold)
 
-    def assign(self, masks: Sequence[Any]) -> None:
-        """Puts the masks of all in place, given as tensors in their order, in a traced step."""
-        for weight, mask in zip(self._weights, masks, strict=True):
-            weight.mask.assign(mask)
-
-    def apply(self) -> None:
+    def apply_masks(self) -> None:
         """Sets every dropped weight to zero, now."""
-        for weight in self._weights:
-            weight.clear()
+        for variable in self.variables:
+            variable.apply_mask()
 
-    def apply_in_step(self) -> None:
-        """Makes dropped weights 0 or -0.0 in a step that is traced (`MaskVariable.times`)."""
-        for weight in self._weights:
-            weight.clear_in_step()
+    def apply_masks_in_step(self) -> None:
+        """Makes dropped weights 0 or -0.0 in a step that is traced."""
+        for variable in self.variables:
+            variable.apply_mask_in_step()

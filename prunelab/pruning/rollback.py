@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
-from prunelab.pruning.pruned_weights import Choice, PrunedWeights
+from prunelab.pruning.pruned_weights import NewMask, PrunedWeight
 
 __all__ = ["Rollback"]
 
@@ -18,34 +17,36 @@ class Rollback:
     """Keeps what a mask update changes until its batch has come.
 
     Keras begins one batch more than there is in every epoch of data of unknown length, to find
-    that there is none. Only the training function tells, by an error that Keras then swallows.
+    that there is none. Only an error of the training function shows it, which Keras then swallows.
 
     Args:
+        end_of_data: Such errors (`Backend.end_of_data`).
         never_came: Called where a batch that had begun never came, after all is as before it.
     """
 
-    def __init__(self, never_came: Callable[[], None]) -> None:
+    def __init__(
+        self, end_of_data: tuple[type[Exception], ...], never_came: Callable[[], None]
+    ) -> None:
+        self._end_of_data = end_of_data
         self._never_came = never_came
-        self._weights = PrunedWeights()
-        self._masks: list[Choice] = []
+        self._masks: list[NewMask] = []
         self._values: list[npt.NDArray[Any]] = []
 
-    def keep(self, weights: PrunedWeights, values: Sequence[npt.NDArray[Any]]) -> None:
+    def keep(self, weights: Sequence[PrunedWeight], values: Sequence[npt.NDArray[Any]]) -> None:
         """Keeps the masks, and the weights with the values that they have."""
-        self._weights = weights
-        self._masks = [Choice(weight, weight.kept(), weight.threshold) for weight in weights]
+        self._masks = [NewMask(weight, weight.mask(), weight.threshold) for weight in weights]
         self._values = list(values)
 
     def call(self, function: Callable[[Any], Any], iterator: Any) -> Any:
         """Calls the training function of a batch that has begun."""
         try:
             result = function(iterator)
-        except (StopIteration, tf.errors.OutOfRangeError):
-            self._weights.put(self._masks)
-            for weight, values in zip(self._weights, self._values, strict=True):
-                weight.write(np.array(values))
+        except self._end_of_data:
+            for (weight, mask, threshold), values in zip(self._masks, self._values, strict=True):
+                weight.set_mask(mask, threshold)
+                weight.variable.write(np.array(values))
             self._never_came()
             raise
         finally:
-            self._weights, self._masks, self._values = PrunedWeights(), [], []
+            self._masks, self._values = [], []
         return result

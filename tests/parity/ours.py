@@ -32,7 +32,7 @@ class Watch(keras.callbacks.Callback):
         variables = cases.roles(self.model.layers)
         order = {id(variable): number for number, variable in enumerate(variables)}
         pruned = sorted(self._pruning.weights, key=lambda weight: order[id(weight.kernel)])
-        self.masks.append(cases.flat([weight.kept() for weight in pruned]))
+        self.masks.append(cases.flat([weight.mask() for weight in pruned]))
         self.thresholds.append([weight.threshold for weight in pruned])
         self.weights.append(cases.flat([variable.numpy() for variable in variables]))
 

@@ -101,7 +101,7 @@ def test_each_mask_update_is_a_row_a_weight_with_sparsity_and_threshold(
     def keep(batch: int, logs: Any) -> None:
         if pruning.updated:
             for weight in pruning.weights:
-                dropped = ~weight.kept()
+                dropped = ~weight.mask()
                 seen[pruning.step, weight.path] = (float(dropped.mean()), weight.threshold)
 
     look = keras.callbacks.LambdaCallback(on_train_batch_end=keep)

@@ -10,7 +10,7 @@ from kinds import GROWING, Arrays, Make, fit, masks_of, same, variables
 
 from prunelab import PruneLowMagnitude
 from prunelab.keras_internals.shared_memory import shared_with
-from prunelab.pruning.tensorflow_backend.masked_variable import MaskVariable
+from prunelab.pruning.tensorflow_backend.masked_variable import TensorFlowVariable
 
 
 def test_what_is_written_is_read_by_a_compiled_function() -> None:
@@ -60,10 +60,13 @@ def _wide() -> keras.Model:
 def test_weights_of_any_size_are_masked_in_a_traced_step_and_beside_it(size: int) -> None:
     random = np.random.default_rng(0)
     values, kept = random.standard_normal(size).astype(np.float32), random.random(size) < 0.3
-    mask = MaskVariable((size,), tf.float32)
-    mask.put(kept)
-    for masked in (mask.on(values), tf.function(mask.times)(tf.constant(values))):
-        assert np.array_equal(masked, np.where(kept, values, 0))
+    kernel = keras.Variable(values)
+    variable = TensorFlowVariable(kernel)
+    variable.set_mask(kept)
+    for apply in (variable.apply_mask, tf.function(variable.apply_mask_in_step)):
+        kernel.assign(values)
+        apply()
+        assert np.array_equal(kernel.numpy(), np.where(kept, values, 0))
 
 
 @pytest.mark.parametrize("wide", [False, True])
@@ -74,10 +77,10 @@ def test_masks_that_cannot_be_shared_prune_to_the_same_weights(
     shared, alone = make(), make()
     first, second = PruneLowMagnitude(GROWING), PruneLowMagnitude(GROWING)
     fit(shared, digits, first, epochs=3)
-    assert all(weight.mask.shared is not None for weight in first.weights)
+    assert all(weight.variable.shared_mask is not None for weight in first.weights)
     monkeypatch.setattr(tf.config.experimental, "get_synchronous_execution", lambda: False)
     fit(alone, digits, second, epochs=3)
-    assert all(weight.mask.shared is None for weight in second.weights)
+    assert all(weight.variable.shared_mask is None for weight in second.weights)
     assert same(variables(shared), variables(alone))
     assert same(masks_of(first), masks_of(second))
 
@@ -92,11 +95,11 @@ def test_a_fit_in_the_graph_between_two_others_shares_nothing_and_is_gone_on_fro
     model.steps_per_execution = 3
     model.make_train_function(force=True)
     fit(model, digits, pruning, epochs=2)
-    assert all(weight.mask.shared is None for weight in pruning.weights)
+    assert all(weight.variable.shared_mask is None for weight in pruning.weights)
     model.steps_per_execution = 1
     model.make_train_function(force=True)
     fit(model, digits, pruning, epochs=1)
-    assert all(weight.mask.shared is not None for weight in pruning.weights)
+    assert all(weight.variable.shared_mask is not None for weight in pruning.weights)
     assert same(variables(model), variables(alone))
     assert same(masks_of(pruning), masks_of(straight))
 

@@ -10,13 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
 from prunelab.keras_internals.layer_parts import all_layers, own_variables
 from prunelab.keras_internals.method_patch import MethodPatch
+from prunelab.pruning.backend import Backend
 from prunelab.pruning.checkpoint.state_file import PruningState, add_state, can_hold
 from prunelab.pruning.mid_step import MidStep
 from prunelab.pruning.pruned_weights import PrunedWeight, PrunedWeights
@@ -40,6 +39,7 @@ class MaskedExports:
     Args:
         model: The model.
         weights: What of it is pruned.
+        backend: What computes it.
         state: Gives the pruning state as it is now.
         calls: Whether calls of the model from between two batches are masked here, too.
 
@@ -50,11 +50,17 @@ class MaskedExports:
     """
 
     def __init__(
-        self, model: Any, weights: PrunedWeights, state: Callable[[], PruningState], calls: bool
+        self,
+        model: Any,
+        weights: PrunedWeights,
+        backend: Backend,
+        state: Callable[[], PruningState],
+        calls: bool,
     ) -> None:
         self.is_resting = self._is_masked = self._is_in_call = False
         self.mid_step = MidStep(model)
         self._weights = weights
+        self._backend = backend
         self._state = state
         self._model = model
         # Arrays that were handed out, by whose being alive somebody may still bring them back.
@@ -66,6 +72,8 @@ class MaskedExports:
                 self._stand_at(layer, pruned, calls)
 
     def _stand_at(self, layer: Any, pruned: set[int], calls: bool) -> None:
+        import keras
+
         instead = MethodPatch(layer)
         self._instead.append(instead)
         instead.put("get_weights", partial(self._get_weights, layer))
@@ -124,7 +132,7 @@ class MaskedExports:
             if self.mid_step.is_open:
                 self.mid_step.mask(held)
                 return own(*args, **kwargs)
-            if tf.executing_eagerly():
+            if not self._backend.is_tracing():
                 return self._show(own, *args, **kwargs)
             return own(*args, **kwargs)
         finally:
@@ -134,7 +142,7 @@ class MaskedExports:
         values: list[Any] = own()
         if not self._holds():
             return values
-        masks = [(weight.kept(), weight.threshold) for weight in self._weights]
+        masks = [(weight.mask(), weight.threshold) for weight in self._weights]
         kept = {
             id(weight.kernel): mask for weight, (mask, _) in zip(self._weights, masks, strict=True)
         }
@@ -150,7 +158,7 @@ class MaskedExports:
     def _holds(self) -> bool:
         """Whether the masks are those of the weights; a loop may have gone on without them."""
         return not self.is_resting or not any(
-            weight.values()[~weight.kept()].any() for weight in self._weights
+            weight.variable.values()[~weight.mask()].any() for weight in self._weights
         )
 
     @contextmanager
@@ -161,11 +169,11 @@ class MaskedExports:
             return
         if self._is_masked:
             # Within an evaluation, say, where a callback may have put other weights in place.
-            self._weights.apply()
+            self._weights.apply_masks()
             yield
             return
         values = [weight.kernel.numpy() for weight in self._weights]
-        self._weights.apply()
+        self._weights.apply_masks()
         self._is_masked = True
         try:
             yield

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 from prunelab.errors import warn
 from prunelab.keras_internals.method_patch import MethodPatch
 from prunelab.keras_internals.trainer_parts import at_epoch_end
+from prunelab.pruning.backend import Backend
 from prunelab.pruning.checkpoint.masked_exports import MaskedExports
 from prunelab.pruning.checkpoint.state_file import PruningState, read_state
 from prunelab.pruning.mid_step import MidStep
-from prunelab.pruning.pruned_weights import Choice, PrunedWeights
+from prunelab.pruning.pruned_weights import NewMask, PrunedWeights
 
 __all__ = ["ModelHooks", "Pruning"]
 
@@ -20,6 +21,7 @@ __all__ = ["ModelHooks", "Pruning"]
 class Pruning(Protocol):
     """What the hooks need of the callback that prunes."""
 
+    backend: Backend
     weights: PrunedWeights
 
     def apply_masks(self) -> None:
@@ -60,7 +62,13 @@ class ModelHooks:
             calls: Whether calls of the model from between two batches are masked here.
         """
         self.close()
-        self._outlet = MaskedExports(self._model, self._pruning.weights, self._pruning.state, calls)
+        self._outlet = MaskedExports(
+            self._model,
+            self._pruning.weights,
+            self._pruning.backend,
+            self._pruning.state,
+            calls,
+        )
         self._training.put("set_weights", self._set_weights)
         # Before any callback: what those before the pruning see and save is what those after do.
         at_epoch_end(self._training, self._pruning.apply_masks)
@@ -111,7 +119,9 @@ class ModelHooks:
             return
         weights = self._pruning.weights
         before = weights.sparsity
-        weights.put([Choice(weight, *one) for weight, one in zip(weights, masks, strict=True)])
+        weights.set_masks(
+            [NewMask(weight, *one) for weight, one in zip(weights, masks, strict=True)]
+        )
         if weights.sparsity != before:
             warn(
                 f"the weights that were brought back are of sparsity {weights.sparsity:.3f}, not "

@@ -6,7 +6,7 @@ import numpy as np
 
 from prunelab.errors import UsageError
 from prunelab.pruning.checkpoint.state_file import PruningState, WeightState
-from prunelab.pruning.pruned_weights import Choice, PrunedWeights
+from prunelab.pruning.pruned_weights import NewMask, PrunedWeights
 
 __all__ = ["put_back", "state_of"]
 
@@ -21,7 +21,7 @@ def state_of(step: int, weights: PrunedWeights, masked: bool) -> PruningState:
     """
     states = []
     for weight in weights:
-        mask, values = weight.kept(), np.asarray(weight.kernel.numpy())
+        mask, values = weight.mask(), np.asarray(weight.kernel.numpy())
         dropped = values[~mask]
         if masked:
             dropped = np.zeros_like(dropped)
@@ -46,9 +46,9 @@ def put_back(state: PruningState, weights: PrunedWeights) -> None:
         values = np.array(weight.kernel.numpy())
         values[~saved.mask] = np.frombuffer(saved.dropped.tobytes(), values.dtype)
         weight.kernel.assign(values)
-    weights.put(
+    weights.set_masks(
         [
-            Choice(weight, saved.mask, saved.threshold)
+            NewMask(weight, saved.mask, saved.threshold)
             for weight, saved in zip(weights, state.weights, strict=True)
         ]
     )

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from prunelab.pruning.checkpoint.state_file import PruningState
 from prunelab.pruning.process_local import ProcessLocal
-from prunelab.pruning.pruned_weights import Choice, PrunedWeights
+from prunelab.pruning.pruned_weights import NewMask, PrunedWeights
 
 __all__ = ["ResumePoint"]
 
@@ -72,4 +72,6 @@ class ResumePoint:
     def put_into(self, weights: PrunedWeights) -> None:
         """Puts the masks in place; the weights themselves are as they were left."""
         pairs = zip(weights, self.state.weights, strict=True)
-        weights.put([Choice(weight, left.mask.copy(), left.threshold) for weight, left in pairs])
+        weights.set_masks(
+            [NewMask(weight, left.mask.copy(), left.threshold) for weight, left in pairs]
+        )

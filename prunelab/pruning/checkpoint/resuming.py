@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import UsageError
+from prunelab.pruning.backend import Backend
 from prunelab.pruning.checkpoint.pruning_state import put_back, state_of
 from prunelab.pruning.checkpoint.resume_point import ResumePoint
 from prunelab.pruning.checkpoint.state_file import (
@@ -28,15 +29,20 @@ __all__ = ["Resuming"]
 class Resuming(keras.callbacks.Callback):
     """The part of `PruneLowMagnitude` that knows the step and the masks, and keeps them.
 
+    Args:
+        backend: What computes the models.
+
     Attributes:
+        backend: The same.
         step: Batches that have begun so far.
         weights: What is pruned, from the beginning of training on.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, backend: Backend) -> None:
         super().__init__()
+        self.backend = backend
         self.step = 0
-        self.weights = PrunedWeights()
+        self.weights = PrunedWeights(backend)
         self._updated = False
         self._batch = 0
         self._is_training = False
@@ -51,7 +57,7 @@ class Resuming(keras.callbacks.Callback):
         """The masks by variable path: bool, of the kernel's shape, True where a weight is kept."""
         if self._left is not None:
             return self._left.masks
-        return {weight.path: weight.kept() for weight in self.weights}
+        return {weight.path: weight.mask() for weight in self.weights}
 
     @property
     def sparsity(self) -> float:

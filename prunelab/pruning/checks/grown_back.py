@@ -40,7 +40,7 @@ def warn_if_grown(model: Any, weights: PrunedWeights) -> None:
     """Warns as pruning goes on with weights that are not as it left them."""
     size = sum(weight.size for weight in weights)
     grown = sum(
-        int(np.count_nonzero(value[~weight.kept()]))
+        int(np.count_nonzero(value[~weight.mask()]))
         for weight, value in zip(weights, weights.values(), strict=True)
     )
     if size and grown > GROWN * size:

@@ -48,7 +48,7 @@ class ScheduledSparsity:
         asked, step = 0.0, self.step
         for weight in self._pruning.weights:
             if step >= getattr(weight.schedule, "begin_step", 0):
-                asked += weight.turns.sparsity(step) * weight.size
+                asked += weight.lookahead.sparsity(step) * weight.size
         self._answers[step] = asked / sum(weight.size for weight in self._pruning.weights)
 
     def at(self, steps: npt.NDArray[Any]) -> list[float | None]:
