@@ -37,11 +37,11 @@ class PruningWarning(UserWarning):
 
 
 def first_line(error: BaseException, most: int | None = None) -> str:
-    """The first line of an error's text that says anything, to be a part of one of ours.
+    """The first line of an error's text that is not blank, to be a part of one of ours.
 
     Args:
-        error: The error of somebody else's code.
-        most: How many characters of it, where it may be long.
+        error: The error of other code.
+        most: The most characters of it; by default all.
 
     Returns:
         The line; the name of the error's class where it has no text.
@@ -50,15 +50,15 @@ def first_line(error: BaseException, most: int | None = None) -> str:
     return next((line for line in lines if line), type(error).__name__)[:most]
 
 
-# Between `model.fit` in a user's code and what warns lie these.
+# The packages whose frames lie between the user's code and a warning.
 _BETWEEN = ("prunelab", "keras", "tensorflow")
 
 
 def warn(text: str) -> None:
-    """Tells a `PruningWarning` at the line of the user's own code that led to it.
+    """Warns with a `PruningWarning` at the line of the user's own code that led to it.
 
     Args:
-        text: One line: what is amiss, and the mend.
+        text: One line: the problem and the mend.
     """
     level = 1
     frame = sys._getframe()

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         0 for success, 1 where a run failed, 2 for bad input or output that cannot be written, which
-        is told in one line, 130 after Ctrl-C.
+        prints one line, 130 after Ctrl-C.
     """
     try:
         with open_outputs() as output:
@@ -41,17 +41,17 @@ def _run(arguments: Sequence[str] | None) -> int:
 
         words = parser()
         if "_ARGCOMPLETE" in os.environ:
-            # A shell asks what may come next; all else starts without argcomplete.
+            # A shell completes a line; all else starts without argcomplete.
             from prunelab.cli.arguments.completion import complete
 
             complete(words)
-        chosen = words.parse_args(arguments)
-        return int(chosen.run(chosen))
+        args = words.parse_args(arguments)
+        return int(args.run(args))
     except PrunelabError as error:
         from prunelab.cli.tables.terminal_text import printable
 
         print(f"prunelab: {printable(str(error))}", file=sys.stderr)
         return _BAD_USAGE
     except SystemExit as end:
-        # Of the parser, which has told what it ends for.
+        # Of the parser, which has printed its reason.
         return int(end.code or 0)

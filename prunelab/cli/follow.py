@@ -34,31 +34,31 @@ def follow(lab: Lab, number: int, *, as_json: bool) -> int:
     Raises:
         KeyboardInterrupt: for a second Ctrl-C, which leaves the run to itself.
     """
-    tell = sys.stderr if as_json else sys.stdout
+    stream = sys.stderr if as_json else sys.stdout
     run = lab.run(number)
-    print(f"run {number}: {printable(run.name)}", file=tell, flush=True)
-    asked = False
+    print(f"run {number}: {printable(run.name)}", file=stream, flush=True)
+    interrupted = False
     try:
-        with closing(Progress(lab, run, tell)) as progress:
+        with closing(Progress(lab, run, stream)) as progress:
             while run.active:
                 try:
                     time.sleep(_LOOK_SECONDS)
                     run = lab.run(number)
                     progress.show(run)
                 except KeyboardInterrupt:
-                    if asked:
+                    if interrupted:
                         raise
-                    asked = True
+                    interrupted = True
                     run = lab.stop(number)
     except KeyboardInterrupt:
-        told = "ends at its next batch" if run.stopping else "goes on"
-        print(f"\nrun {number} {told}: see prunelab runs, prunelab stop {number}", file=tell)
+        text = "ends at its next batch" if run.stopping else "goes on"
+        print(f"\nrun {number} {text}: see prunelab runs, prunelab stop {number}", file=stream)
         raise
     if as_json:
         print(json.dumps(run_json(lab, run), indent=2))
     else:
         print(printable(_outcome(run, lab.model_file(number))))
-    if asked:
+    if interrupted:
         return _INTERRUPTED
     return 0 if run.state in ("finished", "stopped") else 1
 
@@ -66,17 +66,17 @@ def follow(lab: Lab, number: int, *, as_json: bool) -> int:
 def _outcome(run: Run, model: Path | None) -> str:
     if run.state in ("failed", "interrupted"):
         return f"run {run.id}: {run.state} after step {run.steps_done:,}: {run.error}"
-    told = f"run {run.id}: {run.state} after step {run.steps_done:,}"
+    text = f"run {run.id}: {run.state} after step {run.steps_done:,}"
     if run.seconds is not None:
-        told += f" in {run.seconds:.1f} s"
+        text += f" in {run.seconds:.1f} s"
     if run.sparsity is not None:
-        told += f", sparsity {run.sparsity:.2%}"
+        text += f", sparsity {run.sparsity:.2%}"
     if run.test_accuracy is not None:
-        told += f", test accuracy {run.test_accuracy:.2%}"
+        text += f", test accuracy {run.test_accuracy:.2%}"
     for kind, size in (run.bytes or {}).items():
-        told += f", {size:,} bytes {kind.replace('_', ' + ')}"
+        text += f", {size:,} bytes {kind.replace('_', ' + ')}"
     if run.error:
-        told += f", but {run.error}"
+        text += f", but {run.error}"
     if model is not None:
-        told += f"; its model is {model}"
-    return told
+        text += f"; its model is {model}"
+    return text

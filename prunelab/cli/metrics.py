@@ -1,4 +1,4 @@
-"""What was measured of a run, as a table, as comma-separated values or as JSON."""
+"""The metrics of a run, as a table, as comma-separated values or as JSON."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from argparse import Namespace
 
 import pandas as pd
 
-from prunelab.cli.labs import run_of, tell_notice
+from prunelab.cli.labs import print_notice, run_of
 from prunelab.lab import Lab, Run
 
 __all__ = ["epochs_of", "json_rows", "print_metrics"]
 
 
-def print_metrics(chosen: Namespace) -> None:
+def print_metrics(args: Namespace) -> None:
     """Prints one row a step of a run, one an epoch, or one a weight and mask update."""
-    lab, run = run_of(chosen)
-    if chosen.epochs:
+    lab, run = run_of(args)
+    if args.epochs:
         frame, kind = epochs_of(lab, run.id), "epochs"
-    elif chosen.layers:
+    elif args.layers:
         frame, kind = lab.updates(run.id), "mask updates"
     else:
         frame, kind = lab.metrics(run.id), "steps"
-    tell_notice(lab)
-    if chosen.json:
+    print_notice(lab)
+    if args.json:
         print(json.dumps(json_rows(frame), indent=2))
-    elif chosen.csv:
+    elif args.csv:
         print(frame.to_csv(index=False).rstrip("\n"))
     elif len(frame):
         print(frame.to_string(index=False))

@@ -1,4 +1,4 @@
-"""The two streams that a command writes to, which may be full, closed, or know few letters."""
+"""The two streams that a command writes to: they may be full, closed, or lack characters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CLOSED = OSError("it is closed")
 class Output:
     r"""A text stream where what cannot be written is left out, and never raises.
 
-    A command goes on without it: a run that is followed ends all the same, and its exit code tells
+    A command goes on without it: a run that is followed ends all the same, and its exit code shows
     how. Letters that the stream's encoding does not have are written as escapes such as `\u2713`.
 
     Args:
@@ -66,7 +66,7 @@ class Output:
         if self._ended:
             return
         self._ended = True
-        # Python flushes the stream once more when it ends, and would tell of that in its own way.
+        # Python flushes the stream once more as it exits, and would print an error of its own.
         with suppress(OSError, AttributeError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), cast(TextIO, self._stream).fileno())
         if not isinstance(error, BrokenPipeError):
@@ -77,7 +77,7 @@ class Output:
 
 @contextmanager
 def open_outputs() -> Iterator[Output]:
-    """Puts an `Output` in the place of each of Python's two streams, for the block.
+    """Replaces each of Python's two streams by an `Output`, for the block.
 
     Yields:
         The one of `sys.stdout`.
@@ -85,11 +85,11 @@ def open_outputs() -> Iterator[Output]:
     _take_closed_numbers()
     err = Output(sys.stderr)
 
-    def tell(error: OSError) -> None:
+    def report(error: OSError) -> None:
         reason = error.strerror or error
         err.write(f"prunelab: the output cannot be written ({reason}): send it elsewhere\n")
 
-    out = Output(sys.stdout, tell)
+    out = Output(sys.stdout, report)
     with redirect_stdout(cast(TextIO, out)), redirect_stderr(cast(TextIO, err)):
         try:
             yield out
@@ -99,7 +99,7 @@ def open_outputs() -> Iterator[Output]:
 
 
 def _take_closed_numbers() -> None:
-    """Else the next file that is opened gets a closed stream's number, and what is told there."""
+    """Keeps the next file that is opened from getting a closed stream's number, and its output."""
     for number in range(3):
         try:
             os.fstat(number)

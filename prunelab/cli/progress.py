@@ -20,7 +20,7 @@ _TENTH = 0.1
 _SECONDS = 10.0
 _SHARE = 0.05
 
-# What a line tells in this order, and a bar in that one, as far as there is room.
+# The order of values in a line, and in a bar as far as there is room.
 _LINE = ("loss", "accuracy", "sparsity", "val_loss", "val_accuracy")
 _IN_BAR = ("loss", "accuracy", "val_accuracy", "sparsity", "val_loss")
 
@@ -32,12 +32,12 @@ _BAR_WIDTH = 21
 
 
 class Progress:
-    """Tells how far one run is, whenever it is asked to.
+    """Shows how far one run is.
 
     Args:
         lab: The lab.
         run: The run.
-        stream: Where to tell it: a bar if it is a terminal, else lines.
+        stream: Where to show it: as a bar if it is a terminal, else as lines.
         clock: Seconds that never go back.
     """
 
@@ -47,8 +47,8 @@ class Progress:
         self._lab = lab
         self._stream = stream
         self._clock = clock
-        self._began = self._told_at = clock()
-        self._told_step = 0
+        self._began = self._shown_at = clock()
+        self._shown_step = 0
         self._lines = not stream.isatty()
         self._bar = tqdm(
             total=run.steps,
@@ -59,7 +59,7 @@ class Progress:
         )
 
     def show(self, run: Run) -> None:
-        """Tells how far it is now, where it is time for that."""
+        """Shows how far it is now, where a new line is due."""
         if not self._lines:
             state = "stopping" if run.stopping else run.state
             self._bar.set_description(None if state == "running" else state, refresh=False)
@@ -68,7 +68,7 @@ class Progress:
             self._bar.refresh()
         elif run.active and self._is_due(run):
             print(f"run {run.id}: {', '.join(self._line(run))}", file=self._stream, flush=True)
-            self._told_at, self._told_step = self._clock(), run.steps_done
+            self._shown_at, self._shown_step = self._clock(), run.steps_done
 
     def close(self) -> None:
         """Leaves the bar as it is."""
@@ -77,18 +77,18 @@ class Progress:
     def _is_due(self, run: Run) -> bool:
         now = self._clock()
         wait = max(_SECONDS, _SHARE * (now - self._began))
-        far = run.steps_done - self._told_step >= _TENTH * run.steps
-        return far or now - self._told_at >= wait
+        far = run.steps_done - self._shown_step >= _TENTH * run.steps
+        return far or now - self._shown_at >= wait
 
     def _line(self, run: Run) -> list[str]:
         if not run.steps_done:
             return [run.state]
-        found = self._measured(run)
-        told = [_text(name, found[name], 2) for name in _LINE if name in found]
-        parts = [f"step {run.steps_done:,}/{run.steps:,}", *told]
-        each = self._lab.seconds_a_step(run.id)
-        if each is not None:
-            left = tqdm.format_interval(each * (run.steps - run.steps_done))
+        found = self._last_values(run)
+        values = [_text(name, found[name], 2) for name in _LINE if name in found]
+        parts = [f"step {run.steps_done:,}/{run.steps:,}", *values]
+        seconds = self._lab.seconds_a_step(run.id)
+        if seconds is not None:
+            left = tqdm.format_interval(seconds * (run.steps - run.steps_done))
             parts.append(f"{left} left")
         return parts
 
@@ -96,16 +96,16 @@ class Progress:
         """As much as there is room for in the terminal beside the bar."""
         room = get_terminal_size().columns - _BAR_WIDTH
         room -= len(self._bar.desc or "") + 2 * len(str(run.steps))
-        found, told = self._measured(run), ""
+        found, text = self._last_values(run), ""
         for name in _IN_BAR:
             if name in found:
-                longer = ", ".join(filter(None, (told, _text(name, found[name], 1))))
+                longer = ", ".join(filter(None, (text, _text(name, found[name], 1))))
                 if len(longer) > room:
                     break
-                told = longer
-        return told
+                text = longer
+        return text
 
-    def _measured(self, run: Run) -> dict[str, float]:
+    def _last_values(self, run: Run) -> dict[str, float]:
         """The last step's values, and the last epoch's validation, as far as they are there."""
         steps = self._lab.metrics(run.id, after=run.steps_done - 1)
         epochs = self._lab.epochs(run.id)

@@ -15,18 +15,18 @@ from prunelab.training.error_line import error_line
 from prunelab.training.stopping import Stopped, Stopping, interruptible
 
 _LOG = logging.getLogger("prunelab.training")
-_TURN_SECONDS = 0.2
+_QUEUE_SECONDS = 0.2
 
-# Views stay fluid while a run takes every core that they leave.
+# Views stay fluid beside a run that takes every core.
 _NICENESS = 5
 
 
 def main(folder: str, number: str) -> int:
     """Waits for the run's turn, trains it and ends it in the lab; returns the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    # A line that finds no space on a full disk is lost; it is to bring no traceback in its stead.
+    # On a full disk a line is lost, without a traceback for it.
     logging.raiseExceptions = False
-    # Whoever ends the process politely gets a run that is stopped, not one that is lost.
+    # A signal to end gives a run that is stopped, not one that is lost.
     stop = Stopping()
     stop.listen()
     try:
@@ -34,60 +34,60 @@ def main(folder: str, number: str) -> int:
     except LabError as error:
         _LOG.error("%s", error)
         return 1
-    journal = RunWriter(lab, run)
+    run_writer = RunWriter(lab, run)
     try:
         lab.assign(run, Worker.this())
-        if _wait_for_turn(journal, stop):
-            _train(journal, stop)
+        if _wait_for_turn(run_writer, stop):
+            _train(run_writer, stop)
     except PrunelabError as error:
-        return _failed(journal, str(error))
+        return _failed(run_writer, str(error))
     except MemoryError:
-        return _failed(journal, "out of memory: use a smaller model or batch_size")
+        return _failed(run_writer, "out of memory: use a smaller model or batch_size")
     except Exception as error:
         _LOG.exception("run %d failed", run)
         line = error_line(error)
-        return _failed(journal, f"{type(error).__name__}: {line} (more in {lab.log_path(run)})")
+        return _failed(run_writer, f"{type(error).__name__}: {line} (more in {lab.log_path(run)})")
     return 0
 
 
-def _wait_for_turn(journal: RunWriter, stop: threading.Event) -> bool:
+def _wait_for_turn(run_writer: RunWriter, stop: threading.Event) -> bool:
     """Waits in the queue; False where the run was ended meanwhile."""
-    waits, told = 0.0, ""
+    waits, text = 0.0, ""
     while not stop.wait(waits):
-        waits = _TURN_SECONDS
+        waits = _QUEUE_SECONDS
         try:
-            state = journal.take_turn(max_running())
+            state = run_writer.take_turn(max_running())
         except LabError as error:
             # Another program holds the file, or its disk is full: there is no hurry in a queue.
-            if str(error) != told:
-                told = str(error)
-                _LOG.warning("%s", told)
+            if str(error) != text:
+                text = str(error)
+                _LOG.warning("%s", text)
             continue
         if state != "queued":
             return state == "running"
-    journal.end("stopped")
+    run_writer.end("stopped")
     return False
 
 
-def _train(journal: RunWriter, stop: threading.Event) -> None:
+def _train(run_writer: RunWriter, stop: threading.Event) -> None:
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     try:
         with interruptible(stop):
-            # Here, not above: a run that waits its turn keeps its hands off memory and cores.
+            # Here, not above: a run that waits in the queue takes no memory and no core for it.
             from prunelab.training.run import train
     except Stopped:
-        journal.end("stopped")
+        run_writer.end("stopped")
         return
-    train(journal, journal.lab.config(journal.run), stop)
+    train(run_writer, run_writer.lab.config(run_writer.run), stop)
 
 
-def _failed(journal: RunWriter, told: str) -> int:
-    _LOG.error("%s", told)
+def _failed(run_writer: RunWriter, text: str) -> int:
+    _LOG.error("%s", text)
     try:
-        journal.end("failed", error=told)
+        run_writer.end("failed", error=text)
     except LabError as error:
-        _LOG.error("the end of run %d could not be stored: %s", journal.run, error)
+        _LOG.error("the end of run %d could not be stored: %s", run_writer.run, error)
     return 1
 
 

@@ -14,28 +14,28 @@ from prunelab.model_file import Accuracy, Labels, Setup
 from prunelab.model_file.losses import Loss
 from prunelab.model_file.optimizers import Optimizer
 from prunelab.training.error_line import error_line
-from prunelab.training.user_module import OwnCode
+from prunelab.training.user_module import UserModule
 
 __all__ = ["compile_model", "labels_for"]
 
 
-def compile_model(model: Any, setup: Setup, own: OwnCode) -> None:
+def compile_model(model: Any, setup: Setup, module: UserModule) -> None:
     """Compiles a model.
 
     Args:
         model: A built model.
         setup: How it is to be trained.
-        own: What the user's module defines.
+        module: What the user's module defines.
 
     Raises:
         PrunelabError: where loss, optimizer or a metric cannot be made.
     """
     model.compile(
-        optimizer=_made("optimizer", str(setup.optimizer), _optimizer, setup.optimizer, own),
-        loss=_made("loss", str(setup.loss), _loss, setup.loss, own),
+        optimizer=_made("optimizer", str(setup.optimizer), _optimizer, setup.optimizer, module),
+        loss=_made("loss", str(setup.loss), _loss, setup.loss, module),
         metrics=[
             _accuracy(setup.accuracy),
-            *(_made("metric", _told(one), _metric, one, own) for one in setup.metrics),
+            *(_made("metric", _name_of(one), _metric, one, module) for one in setup.metrics),
         ],
         # Compiling by XLA takes longer than most runs of a lab last.
         jit_compile=False,
@@ -51,21 +51,21 @@ def labels_for(setup: Setup, classes: int, y: npt.NDArray[np.int64]) -> npt.NDAr
     return y[:, np.newaxis].astype(np.float32) if setup.labels == Labels.COLUMN else y
 
 
-def labels_taken(setup: Setup, classes: int, own: OwnCode) -> str:
-    """The form of labels (see `Labels`) that a loss of the user's own takes: it is tried.
+def labels_of_loss(setup: Setup, classes: int, module: UserModule) -> str:
+    """The form of labels (see `Labels`) that a loss of the user's own takes, found by trying.
 
     Args:
-        setup: What is likely.
+        setup: With the likely form.
         classes: How many classes there are; the model gives a number for each, or one in all.
-        own: What the user's module defines.
+        module: What the user's module defines.
 
     Returns:
         The likely form, unless the loss fails on it and works on the other.
     """
     if setup.labels == Labels.COLUMN:
         return setup.labels
-    loss = _made("loss", str(setup.loss), _loss, setup.loss, own)
-    # More samples than classes, so that labels in the wrong form do not fit by chance.
+    loss = _made("loss", str(setup.loss), _loss, setup.loss, module)
+    # More samples than classes, so that labels in the wrong form do not happen to fit.
     numbers = np.arange(classes + 1) % classes
     outputs = np.full((classes + 1, classes), 1 / classes, np.float32)
     other = Labels.ONE_HOT if setup.labels == Labels.NUMBERS else Labels.NUMBERS
@@ -74,37 +74,37 @@ def labels_taken(setup: Setup, classes: int, own: OwnCode) -> str:
             # As float32, as Keras gives them.
             loss(labels_for(replace(setup, labels=form), classes, numbers).astype("f4"), outputs)
         except Exception:
-            continue  # The user's own code: it may raise anything. Training tells what it was.
+            continue  # The user's own code: it may raise anything. Training reports it.
         return form
     return setup.labels
 
 
-def _made(what: str, told: str, make: Any, asked: Any, own: OwnCode) -> Any:
+def _made(what: str, name: str, make: Any, value: Any, module: UserModule) -> Any:
     try:
-        return make(asked, own)
+        return make(value, module)
     except PrunelabError:
         raise
     except Exception as error:
         # Constructors of Keras, or of the user's own, refuse values with errors of every kind.
         raise PrunelabError(
-            f"{what} {told} cannot be made ({error_line(error)}): mend it"
+            f"{what} {name} cannot be made ({error_line(error)}): mend it"
         ) from error
 
 
-def _loss(loss: Loss, own: OwnCode) -> Any:
+def _loss(loss: Loss, module: UserModule) -> Any:
     if loss.known:
         return getattr(keras.losses, loss.name).from_config(dict(loss.values))
     if loss.own is not None:
-        return own.deserialized(keras.losses.deserialize, loss.own)
-    return own.called(loss.name, loss.values)
+        return module.deserialized(keras.losses.deserialize, loss.own)
+    return module.called(loss.name, loss.values)
 
 
-def _optimizer(optimizer: Optimizer, own: OwnCode) -> Any:
+def _optimizer(optimizer: Optimizer, module: UserModule) -> Any:
     if optimizer.own is not None:
-        return own.deserialized(_of_keras, optimizer.own)
+        return module.deserialized(_of_keras, optimizer.own)
     if optimizer.known:
         return getattr(keras.optimizers, optimizer.name)(**optimizer.values)
-    return own.called(optimizer.name, optimizer.values)
+    return module.called(optimizer.name, optimizer.values)
 
 
 def _of_keras(serialised: Any) -> Any:
@@ -115,10 +115,10 @@ def _of_keras(serialised: Any) -> Any:
     return found.from_config(serialised["config"])
 
 
-def _metric(serialised: Any, own: OwnCode) -> Any:
+def _metric(serialised: Any, module: UserModule) -> Any:
     if isinstance(serialised, str):
         return serialised
-    return own.deserialized(keras.metrics.deserialize, serialised)
+    return module.deserialized(keras.metrics.deserialize, serialised)
 
 
 def _accuracy(accuracy: Accuracy) -> Any:
@@ -127,5 +127,5 @@ def _accuracy(accuracy: Accuracy) -> Any:
     return getattr(keras.metrics, kind)(name="accuracy", **values)
 
 
-def _told(serialised: Any) -> str:
+def _name_of(serialised: Any) -> str:
     return str(serialised.get("class_name")) if isinstance(serialised, dict) else str(serialised)

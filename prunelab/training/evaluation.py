@@ -7,12 +7,12 @@ from typing import Any
 
 from prunelab.training.accuracy import accuracy_name
 
-__all__ = ["measured"]
+__all__ = ["evaluate"]
 
 _BATCH_SIZE = 1000
 
 
-def measured(
+def evaluate(
     model: Any, x: Any, y: Any = None, callbacks: Sequence[Any] = ()
 ) -> tuple[float, float | None]:
     """Loss and accuracy of a compiled model on its test part.
@@ -21,7 +21,7 @@ def measured(
         model: A compiled Keras model.
         x: Test samples, or a data set of batches with their labels.
         y: The labels of samples.
-        callbacks: Whom Keras tells of it.
+        callbacks: Keras's callbacks for it.
 
     Returns:
         The loss, and the accuracy in [0, 1], or None where the model has no such metric.

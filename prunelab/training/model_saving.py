@@ -7,11 +7,11 @@ from typing import Any
 
 from prunelab.pruning import save_for_inference, sizes
 
-__all__ = ["saved"]
+__all__ = ["save_model"]
 
 
-def saved(model: Any, path: Path) -> tuple[dict[str, int] | None, str | None]:
-    """Saves a run's model. What was measured stays, whether or not that succeeds.
+def save_model(model: Any, path: Path) -> tuple[dict[str, int] | None, str | None]:
+    """Saves a run's model. Its metrics stay, whether or not that succeeds.
 
     Args:
         model: A trained Keras model.

@@ -15,8 +15,8 @@ from prunelab.lab import RunConfig, RunWriter
 from prunelab.model_file import Setup
 from prunelab.pruning import PruneLowMagnitude, sparsity_of
 from prunelab.training.compiling import compile_model, labels_for
-from prunelab.training.evaluation import measured
-from prunelab.training.model_saving import saved
+from prunelab.training.evaluation import evaluate
+from prunelab.training.model_saving import save_model
 from prunelab.training.recording.background_writer import (
     BackgroundWriter,
     diverged_line,
@@ -25,16 +25,16 @@ from prunelab.training.recording.background_writer import (
 from prunelab.training.recording.recorder import RunRecorder
 from prunelab.training.run_model import build
 from prunelab.training.stopping import Stopped, interruptible
-from prunelab.training.user_module import OwnCode
+from prunelab.training.user_module import UserModule
 
 __all__ = ["train"]
 
 
-def train(journal: RunWriter, config: RunConfig, stop: threading.Event) -> None:
+def train(run_writer: RunWriter, config: RunConfig, stop: threading.Event) -> None:
     """Trains a run that has begun, and ends it in the lab.
 
     Args:
-        journal: The run.
+        run_writer: Writes the run.
         config: What to train.
         stop: Stops training at the next batch when it is set.
 
@@ -42,17 +42,17 @@ def train(journal: RunWriter, config: RunConfig, stop: threading.Event) -> None:
         PrunelabError: where data or model cannot be used, or the lab cannot be written.
     """
     # From here on the run has a heartbeat, and hears requests while data are downloaded, too.
-    writer = BackgroundWriter(journal, stop)
+    writer = BackgroundWriter(run_writer, stop)
     model = None
     try:
         with interruptible(stop):
             data = _loaded(config)
             # Seeds Python, NumPy and TensorFlow: initial weights, the order of samples, dropout.
             keras.utils.set_random_seed(config.seed)
-            own = OwnCode(Path(config.module) if config.module else None)
-            model, setup = build(config, own)
-            compile_model(model, setup, own)
-        recorder = RunRecorder(journal.lab, writer=writer, stop=stop)
+            module = UserModule(Path(config.module) if config.module else None)
+            model, setup = build(config, module)
+            compile_model(model, setup, module)
+        recorder = RunRecorder(run_writer.lab, writer=writer, stop=stop)
         _fit(model, setup, data, config, recorder)
         outcome = Outcome("stopped") if stop.is_set() else _tested(model, setup, data, recorder)
     except Stopped:
@@ -61,7 +61,7 @@ def train(journal: RunWriter, config: RunConfig, stop: threading.Event) -> None:
         writer.close()
         if writer.diverged is None:
             raise
-        # What then failed, masks that cannot be chosen of NaN, say, comes of that.
+        # It follows from the divergence: masks cannot be chosen of NaN, say.
         outcome = Outcome("failed")
     finally:
         writer.close()
@@ -70,14 +70,14 @@ def train(journal: RunWriter, config: RunConfig, stop: threading.Event) -> None:
     if writer.diverged is not None:
         outcome = Outcome("failed", error=writer.diverged)
     if outcome.state == "finished":
-        size, error = saved(model, journal.lab.model_path(journal.run))
+        size, error = save_model(model, run_writer.lab.model_path(run_writer.run))
         outcome = outcome._replace(sizes=size, error=error)
     sparsity = None if model is None else sparsity_of(model)
-    journal.end(**outcome._asdict() | {"sparsity": sparsity})
+    run_writer.end(**outcome._asdict() | {"sparsity": sparsity})
 
 
 def _loaded(config: RunConfig) -> Dataset:
-    """The data, which may have waited for long in a file of the user's own."""
+    """The data, whose file may have changed while the run was queued."""
     data = load(config.dataset, config.validation_split, config.scale, config.target)
     if not data.info.same_size(config.data):
         raise PrunelabError(
@@ -118,11 +118,11 @@ def _fit(model: Any, setup: Setup, data: Dataset, config: RunConfig, recorder: R
 def _tested(model: Any, setup: Setup, data: Dataset, recorder: RunRecorder) -> Outcome:
     """Tests the model once. A stop that comes meanwhile is obeyed, and then there is no result."""
     x, y = _arrays(setup, data, data.test)
-    loss, accuracy = measured(model, x, y, callbacks=[recorder])
+    loss, accuracy = evaluate(model, x, y, callbacks=[recorder])
     if recorder.stop_asked:
         return Outcome("stopped")
     if not math.isfinite(loss):
-        # The accuracy of a model that answers with no numbers is none.
+        # A model that answers with NaN has no accuracy.
         return Outcome("failed", error=diverged_line("the test loss", loss))
     return Outcome("finished", accuracy, loss)
 

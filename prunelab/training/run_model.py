@@ -12,20 +12,20 @@ import numpy as np
 from prunelab.errors import PrunelabError, UsageError
 from prunelab.lab import RunConfig
 from prunelab.model_file import ModelFacts, Setup
-from prunelab.training.compiling import labels_taken
+from prunelab.training.compiling import labels_of_loss
 from prunelab.training.error_line import error_line
 from prunelab.training.models import BUILDERS
-from prunelab.training.user_module import OwnCode
+from prunelab.training.user_module import UserModule
 
 __all__ = ["build"]
 
 
-def build(config: RunConfig, own: OwnCode) -> tuple[Any, Setup]:
+def build(config: RunConfig, module: UserModule) -> tuple[Any, Setup]:
     """Makes or loads the model of a run, not yet compiled.
 
     Args:
         config: The run.
-        own: What the user's module defines.
+        module: What the user's module defines.
 
     Returns:
         The built model, and how it is to be trained.
@@ -36,15 +36,17 @@ def build(config: RunConfig, own: OwnCode) -> tuple[Any, Setup]:
     if config.model in BUILDERS:
         return BUILDERS[config.model](config.data), config.setup
     facts = config.model_facts
-    if own.path is not None:
+    if module.path is not None:
         # They remain known where the model is made again of its config, to be saved.
-        keras.saving.get_custom_objects().update(own.objects(facts.own))
+        keras.saving.get_custom_objects().update(module.objects(facts.own))
         keras.config.enable_unsafe_deserialization()
-    model = _loaded(Path(config.model), safe=own.path is None)
+    model = _loaded(Path(config.model), safe=module.path is None)
     seen = _seen(model, facts, config.setup.shape)
     setup = config.setup_of(seen)
     if not setup.loss.known:
-        setup = config.setup_of(replace(seen, labels=labels_taken(setup, config.data.classes, own)))
+        setup = config.setup_of(
+            replace(seen, labels=labels_of_loss(setup, config.data.classes, module))
+        )
     return model, setup
 
 
@@ -63,7 +65,7 @@ def _loaded(path: Path, *, safe: bool) -> Any:
 
 
 def _seen(model: Any, facts: ModelFacts, shape: tuple[int, ...]) -> ModelFacts:
-    """What only the loaded model can tell: what it gives for a sample."""
+    """The facts, with the outputs that only the loaded model shows."""
     try:
         given = model(np.zeros((1, *shape), np.float32), training=False)
     except MemoryError:

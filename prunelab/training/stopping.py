@@ -1,4 +1,4 @@
-"""How a training process hears that it is to stop: by a signal, or by a request in the lab."""
+"""Stops a training process: by a signal, or by a request in the lab."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["Stopped", "Stopping", "interruptible"]
 
 
 class Stopped(BaseException):
-    """The main thread was doing what can be left at once, and is to stop."""
+    """Raised in the main thread, in a block that can be left at once, to stop the run."""
 
 
 class Stopping(threading.Event):
-    """An event that is set where the run is to stop, however often it is asked to."""
+    """An event that is set where the run is to stop, however many requests there are."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,14 +27,14 @@ class Stopping(threading.Event):
 
     def listen(self) -> None:
         """Sets the event at each signal that asks the process to end; in the main thread."""
-        # Not in the handler: it may come while this thread waits for the event, and holds its lock.
-        # And the bytes come although the main thread is busy in a long call.
-        told, self._heard = socket.socketpair()
+        # Not in the handler: it may run while this thread waits for the event and holds its lock.
+        # And the bytes arrive although the main thread is busy in a long call.
+        sender, self._heard = socket.socketpair()
         self._heard.setblocking(False)
         signal.set_wakeup_fd(self._heard.fileno(), warn_on_full_buffer=False)
         for number in STOP_SIGNALS:
             signal.signal(number, self._leave)
-        threading.Thread(target=self._pass_on, args=(told,), daemon=True).start()
+        threading.Thread(target=self._pass_on, args=(sender,), daemon=True).start()
         unblock_signals()
 
     def set(self) -> None:
@@ -43,7 +43,7 @@ class Stopping(threading.Event):
         if self._may_leave and hasattr(signal, "pthread_kill"):
             main = threading.main_thread().ident
             assert main is not None
-            # Only a signal gets it out of what it waits for.
+            # Only a signal interrupts what it waits for.
             signal.pthread_kill(main, signal.SIGTERM)
 
     @contextmanager
@@ -57,8 +57,8 @@ class Stopping(threading.Event):
         finally:
             self._may_leave = False
 
-    def _pass_on(self, told: socket.socket) -> None:
-        while told.recv(64):
+    def _pass_on(self, sender: socket.socket) -> None:
+        while sender.recv(64):
             super().set()
 
     def _leave(self, *_: Any) -> None:

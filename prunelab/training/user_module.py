@@ -14,10 +14,10 @@ from prunelab.model_file.named_objects import LAMBDA, Named, named_objects
 from prunelab.training.error_line import error_line
 from prunelab.user_files.python_file import run_python_file
 
-__all__ = ["OwnCode"]
+__all__ = ["UserModule"]
 
 
-class OwnCode:
+class UserModule:
     """A Python file that the user gave on purpose, run; nothing where none was given.
 
     Args:
@@ -49,7 +49,7 @@ class OwnCode:
         found = {}
         for one in named:
             if one.name == LAMBDA or one.elsewhere:
-                continue  # Within the file itself, or imported by Keras.
+                continue  # Its code is in the file itself, or Keras imports it.
             value = getattr(self._module, one.name, None)
             if value is None:
                 value = keras.saving.get_registered_object(one.registered)
@@ -73,7 +73,7 @@ class OwnCode:
             return deserialize(deepcopy(serialised))
 
     def called(self, name: str, values: Mapping[str, Any]) -> Any:
-        """A loss or optimizer of the module: its class is made, its function taken.
+        """A loss or optimizer of the module: an instance of its class, or its function.
 
         Raises:
             PrunelabError: where the module does not define it.

@@ -12,7 +12,7 @@ from prunelab.errors import PrunelabError
 from prunelab.training.compiling import compile_model
 from prunelab.training.run import _fit, _loaded
 from prunelab.training.run_model import build
-from prunelab.training.user_module import OwnCode
+from prunelab.training.user_module import UserModule
 
 
 def _saved(path: Path, samples: int) -> str:
@@ -38,7 +38,7 @@ def test_bytes_are_learnt_and_a_test_of_floats_is_scaled_like_them(tmp_path: Pat
     )  # fmt: skip
     data = _loaded(config)
     keras.utils.set_random_seed(0)
-    own = OwnCode(None)
+    own = UserModule(None)
     model, setup = build(config, own)
     compile_model(model, setup, own)
     _fit(model, setup, data, config, keras.callbacks.Callback())

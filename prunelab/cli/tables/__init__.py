@@ -1,1 +1,1 @@
-"""Tables of runs in a terminal: what their columns say, and how they fit its width."""
+"""Tables of runs in a terminal: their columns, and how they fit its width."""

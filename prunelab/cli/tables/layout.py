@@ -27,9 +27,9 @@ class Column:
             cut.
         narrow: Still shorter ones, for a table of two lines a row; by default there are none where
             there is `below`.
-        below: What the second line of a row says then.
+        below: Texts of the second line of a row, then.
         least: To how many columns of the terminal a text may be cut; None for not at all.
-        needed: Columns needed less are left out first; None for one that always stays.
+        needed: Columns of the smallest number are left out first; None for one that stays.
         right: Whether it holds numbers, which stand below one another at their ends.
     """
 
@@ -75,7 +75,7 @@ def fitted(columns: Sequence[Column], most: int | None) -> str:
     brief = [
         _printable(one, one.cells)
         if one.brief is None
-        # They are as short as they can be with all that tells rows apart.
+        # Cut any shorter, rows would look alike.
         else replace(_printable(one, one.brief), least=None)
         for one in columns
     ]
@@ -86,14 +86,14 @@ def fitted(columns: Sequence[Column], most: int | None) -> str:
         for one in columns
         if one.narrow is not None or one.below is None
     ]
-    kept = _that_fit(above, most)
-    left_out = [one.name for one in above if one not in kept]
-    head, *rows = _lines(_cut(kept, most))
+    staying = _that_fit(above, most)
+    left_out = [one.name for one in above if one not in staying]
+    head, *rows = _lines(_cut(staying, most))
     lines = [head]
     second = zip(*(one.below for one in columns if one.below is not None), strict=True)
     for row, texts in zip(rows, list(second) or [()] * len(rows), strict=True):
-        told = ", ".join(printable(text) for text in texts if text)
-        lines += [row, *(_INDENT + line for line in wrapped(told, most - len(_INDENT)))]
+        line = ", ".join(printable(text) for text in texts if text)
+        lines += [row, *(_INDENT + part for part in wrapped(line, most - len(_INDENT)))]
     if left_out:
         lines += wrapped(f"(no room for {', '.join(left_out)}: {_MORE})", most)
     return "\n".join(lines)
@@ -104,23 +104,23 @@ def _printable(one: Column, cells: Sequence[str]) -> Column:
 
 
 def _that_fit(columns: Sequence[Column], most: int) -> list[Column]:
-    kept = list(columns)
-    while _total([one.least_width for one in kept]) > most:
-        spare = [one for one in kept if one.needed is not None]
+    staying = list(columns)
+    while _total([one.least_width for one in staying]) > most:
+        spare = [one for one in staying if one.needed is not None]
         if not spare:
             break
-        kept.remove(min(spare, key=lambda one: one.needed or 0))
-    return kept
+        staying.remove(min(spare, key=lambda one: one.needed or 0))
+    return staying
 
 
 def _cut(columns: Sequence[Column], most: int) -> list[Column]:
     """Takes what is too much from the widest of the columns that may be cut."""
     widths, least = [one.width for one in columns], [one.least_width for one in columns]
     for _ in range(_total(widths) - most):
-        places = [place for place in range(len(widths)) if widths[place] > least[place]]
-        if not places:
+        shrinkable = [at for at in range(len(widths)) if widths[at] > least[at]]
+        if not shrinkable:
             break
-        widths[max(places, key=lambda place: widths[place])] -= 1
+        widths[max(shrinkable, key=lambda at: widths[at])] -= 1
     return [
         replace(one, cells=[cut(cell, room) for cell in one.cells])
         for one, room in zip(columns, widths, strict=True)

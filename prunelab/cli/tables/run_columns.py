@@ -1,4 +1,4 @@
-"""What the tables of runs say."""
+"""The columns of the tables of runs."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = ["compare_columns", "runs_columns"]
 # The whole of it is in `prunelab runs --json`.
 _ERROR_WIDTH = 60
 
-# How much a column is needed where there is no room for all: those of the smallest go first.
+# How much a column is needed: where there is no room for all, the smallest go first.
 _SIZE, _SAME, _RUNS, _SPREAD, _PROGRESS, _DATA, _RESULT = range(7)
 
-# What has a place of its own in the table of runs.
-_PLACED = ("name", "schedule", "dataset", "model")
+# What has a column of its own in the table of runs.
+_OWN_COLUMN = ("name", "schedule", "dataset", "model")
 
 
 def runs_columns(runs: Sequence[Run]) -> list[Column]:
-    """The runs, one a row: what they are and came to, and the choices in which they differ."""
-    told = differences(runs)
+    """The runs, one a row: what they are, their results, and the choices in which they differ."""
+    different = differences(runs)
     errors = [shorten(run.error or "", _ERROR_WIDTH, placeholder=" ...") for run in runs]
     states = ["stopping" if run.stopping else run.state for run in runs]
     seeds = ["-" if run.seed is None else str(run.seed) for run in runs]
@@ -35,13 +35,13 @@ def runs_columns(runs: Sequence[Run]) -> list[Column]:
         Column("name", [run.name for run in runs], least=12),
         Column("state", states, needed=_unless_same(states, _RESULT)),
     ]
-    if "schedule" in told:
-        texts, brief = [run.schedule_text for run in runs], told["schedule"]
+    if "schedule" in different:
+        texts, brief = [run.schedule_text for run in runs], different["schedule"]
         columns.append(Column("schedule", texts, brief=brief, below=brief))
     return [
         *columns,
-        *(_choice(name, cells) for name, cells in told.items() if name not in _PLACED),
-        *_data_and_model(runs, told),
+        *(_choice(name, cells) for name, cells in different.items() if name not in _OWN_COLUMN),
+        *_data_and_model(runs, different),
         _numbers("seed", seeds, _unless_same(seeds, _DATA)),
         _numbers("step", (f"{run.steps_done}/{run.steps}" for run in runs), progress),
         _numbers("sparsity", (_percent(run.sparsity) for run in runs), _RESULT),
@@ -52,15 +52,15 @@ def runs_columns(runs: Sequence[Run]) -> list[Column]:
 
 
 def compare_columns(table: pd.DataFrame, runs: Iterable[Run]) -> list[Column]:
-    """What `prunelab.lab.compare` found, one group of seeds a row.
+    """The result of `prunelab.lab.compare`, one group of seeds a row.
 
     Args:
-        table: What it found.
+        table: The result.
         runs: The runs that it was made of.
     """
     by_number = {run.id: run for run in runs}
     groups = [by_number[max(numbers)] for numbers in table["runs"]]
-    told = differences(groups)
+    different = differences(groups)
     brief = short_schedules([group.schedule for group in groups])
     schedule = Column(
         "schedule",
@@ -74,20 +74,23 @@ def compare_columns(table: pd.DataFrame, runs: Iterable[Run]) -> list[Column]:
         ],
         least=12,
     )
-    epochs = [] if "epochs" in told else [str(group.epochs) for group in groups]
+    epochs = [] if "epochs" in different else [str(group.epochs) for group in groups]
     return [
         schedule,
-        *([_choice("name", told["name"])] if "name" in told else []),
-        *_data_and_model(groups, told),
+        *([_choice("name", different["name"])] if "name" in different else []),
+        *_data_and_model(groups, different),
         *([_numbers("epochs", epochs, _SAME)] if epochs else []),
-        *(_choice(name, cells) for name, cells in told.items() if name not in _PLACED),
+        *(_choice(name, cells) for name, cells in different.items() if name not in _OWN_COLUMN),
         _numbers("seeds", map(str, table["seeds"]), _DATA),
         _numbers("sparsity", map(_percent, table["sparsity"]), _RESULT),
         _numbers("accuracy", map(_percent, table["test_accuracy"]), None),
         _numbers("+/- sd", map(_percent, table["test_accuracy_sd"]), _SPREAD),
         _numbers("gzip bytes", map(_size, table["keras_gzip"]), _SIZE),
         Column(
-            "runs", [", ".join(map(str, each)) for each in table["runs"]], least=8, needed=_RUNS
+            "runs",
+            [", ".join(map(str, ids)) for ids in table["runs"]],
+            least=8,
+            needed=_RUNS,
         ),
     ]
 
@@ -97,10 +100,10 @@ def _choice(name: str, cells: Sequence[str]) -> Column:
     return Column(name, cells, below=[f"{name}={cell}" for cell in cells])
 
 
-def _data_and_model(runs: Sequence[Run], told: Mapping[str, Sequence[str]]) -> list[Column]:
+def _data_and_model(runs: Sequence[Run], different: Mapping[str, Sequence[str]]) -> list[Column]:
     return [
-        _choice(name, told[name])
-        if name in told
+        _choice(name, different[name])
+        if name in different
         else Column(name, short_names([getattr(run, name) for run in runs]), least=8, needed=_SAME)
         for name in ("dataset", "model")
     ]

@@ -34,13 +34,13 @@ def cut(text: str, most: int) -> str:
     if width(text) <= most:
         return text
     mark = _MARK[:most]
-    left, kept = most - len(mark), ""
+    left, start = most - len(mark), ""
     for letter in text:
         left -= _columns(letter)
         if left < 0:
             break
-        kept += letter
-    return kept.rstrip() + mark
+        start += letter
+    return start.rstrip() + mark
 
 
 def pad(text: str, columns: int, *, right: bool = False) -> str:

@@ -12,8 +12,8 @@ from prunelab.keras_internals.trainer_parts import learning_rate_schedule
 from prunelab.lab import Run, RunWriter
 from prunelab.pruning import sparsity_of
 from prunelab.pruning.checks.grown_back import GROWN
-from prunelab.training.evaluation import measured
-from prunelab.training.model_saving import saved
+from prunelab.training.evaluation import evaluate
+from prunelab.training.model_saving import save_model
 
 __all__ = ["compiled_with", "finish", "name_of"]
 
@@ -51,7 +51,7 @@ def finish(journal: RunWriter, model: Any, x_test: Any, y_test: Any) -> Run:
         raise UsageError(
             f"run {run.id} is {run.state}: only a fit that came to its end has results"
         )
-    loss, accuracy = measured(model, x_test, y_test)
+    loss, accuracy = evaluate(model, x_test, y_test)
     if accuracy is None:
         raise UsageError(
             f"model {model.name!r} measures no accuracy: compile it with metrics=['accuracy']"
@@ -63,7 +63,7 @@ def finish(journal: RunWriter, model: Any, x_test: Any, y_test: Any) -> Run:
             f"{sparsity:.2%} now: weights grew back in a later fit without PruneLowMagnitude. Call "
             "finish before such a fit, or prune in it too"
         )
-    size, error = saved(model, journal.lab.model_path(journal.run))
+    size, error = save_model(model, journal.lab.model_path(journal.run))
     journal.write_result(
         sparsity=sparsity, test_accuracy=accuracy, test_loss=loss, sizes=size, error=error
     )
