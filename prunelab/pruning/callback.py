@@ -26,12 +26,12 @@ from prunelab.pruning.checks.missed_target import TargetWatch
 from prunelab.pruning.execution_mode import ExecutionMode
 from prunelab.pruning.layers.assignment import Assignment
 from prunelab.pruning.layers.late_layers import has_unbuilt, last_turn
-from prunelab.pruning.mask_updater import MaskUpdater
 from prunelab.pruning.masks.pruning_config import PruningConfig
 from prunelab.pruning.misuse import check_model, in_a_line
 from prunelab.pruning.own_loop import OwnLoop
 from prunelab.pruning.pruned_weights import PrunedWeights
 from prunelab.pruning.rollback import Rollback
+from prunelab.pruning.session.mask_updater import MaskUpdater
 from prunelab.schedules import PruningSchedule, ScheduleByLayer
 
 __all__ = ["PruneLowMagnitude", "pruning_of"]

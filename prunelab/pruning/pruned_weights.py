@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from prunelab.pruning.backend import Backend, MaskedVariable
 from prunelab.pruning.masks.mask import Mask
-from prunelab.pruning.schedule_lookahead import Lookahead
+from prunelab.pruning.session.schedule_lookahead import Lookahead
 from prunelab.schedules import PruningSchedule
 
 __all__ = ["NewMask", "PrunedWeight", "PrunedWeights"]

@@ -37,6 +37,7 @@ ROOMS = [
     "pruning.layers",
     "pruning.checkpoint",
     "pruning.checks",
+    "pruning.session",
     "pruning.tensorflow_backend",
     "lab",
     "lab.store",

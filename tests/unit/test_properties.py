@@ -15,7 +15,7 @@ from prunelab.pruning.masks.erk import erk_densities
 from prunelab.pruning.masks.m_by_n_sparsity import m_by_n_mask
 from prunelab.pruning.masks.pruning_config import PruningConfig
 from prunelab.pruning.masks.topk import Selector
-from prunelab.pruning.schedule_lookahead import Lookahead
+from prunelab.pruning.session.schedule_lookahead import Lookahead
 
 # A few hundred small cases each: seven tests of 300 make 2,100.
 many = settings(

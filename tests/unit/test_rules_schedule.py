@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from prunelab import ConstantSparsity, PruningSchedule, UsageError
-from prunelab.pruning.schedule_lookahead import AnyLookahead, Lookahead
+from prunelab.pruning.session.schedule_lookahead import AnyLookahead, Lookahead
 from prunelab.schedules import ScheduleByLayer, schedule_from_record, schedule_record
 
 EARLY = ConstantSparsity(0.5, begin_step=2, frequency=2)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from prunelab.pruning.checkpoint.process_local import ProcessLocal
 from prunelab.pruning.checkpoint.state_file import PruningState
-from prunelab.pruning.process_local import ProcessLocal
 from prunelab.pruning.pruned_weights import NewMask, PrunedWeights
 
 __all__ = ["ResumePoint"]

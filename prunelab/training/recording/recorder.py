@@ -14,9 +14,9 @@ from prunelab.keras_internals.fit_guard import FitGuard, in_fit_of
 from prunelab.keras_internals.trainer_parts import WITHOUT_MODEL
 from prunelab.lab import Lab, Run, RunWriter
 from prunelab.pruning import PruneLowMagnitude, pruning_of, sparsity_of
+from prunelab.pruning.checkpoint.process_local import ProcessLocal
 from prunelab.pruning.checks.grown_back import warn_if_pruned_before
 from prunelab.pruning.misuse import check_backend, check_model
-from prunelab.pruning.process_local import ProcessLocal
 from prunelab.schedules.serialization.json_config import plain_config
 from prunelab.schedules.values.validation import seed_of
 from prunelab.training.accuracy import accuracy_name

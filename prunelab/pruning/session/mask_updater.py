@@ -14,7 +14,7 @@ from prunelab.pruning.masks.pruning_config import PruningConfig
 from prunelab.pruning.masks.topk import Selector, keep_count
 from prunelab.pruning.masks.topk_many import ManyTopK
 from prunelab.pruning.pruned_weights import NewMask, PrunedWeights
-from prunelab.pruning.schedule_lookahead import AnyLookahead, Lookahead
+from prunelab.pruning.session.schedule_lookahead import AnyLookahead, Lookahead
 from prunelab.schedules import PruningSchedule
 
 __all__ = ["MaskUpdater"]
