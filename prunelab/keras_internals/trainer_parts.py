@@ -30,7 +30,7 @@ def at_epoch_end(patch: MethodPatch, work: Callable[[], None]) -> None:
         work()
         return own(logs)
 
-    patch.put("_get_metrics_result_or_logs", epoch_ends)
+    patch.replace("_get_metrics_result_or_logs", epoch_ends)
 
 
 def learning_rate_schedule(optimizer: Any) -> Any | None:

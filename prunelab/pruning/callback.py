@@ -247,7 +247,7 @@ class PruneLowMagnitude(Resuming):
         self.leave()
         super().set_model(model)
         if self._hooks is not None:
-            self._hooks.take_back()
+            self._hooks.restore()
         self._hooks = ModelHooks(model, self)
         # Other callbacks, maybe behind this one, change weights as an evaluation begins or
         # training ends: what averages them, or brings back the best.
@@ -374,7 +374,7 @@ class PruneLowMagnitude(Resuming):
             self._loop.end()
         self.model.__dict__.pop(_PLACE, None)
         self._is_training, self._way = False, ExecutionMode.LOOP
-        self._hooks_of_model().take_back()
+        self._hooks_of_model().restore()
 
     def apply_masks(self) -> None:
         """Sets every dropped weight to zero, now."""

@@ -30,13 +30,13 @@ class MidStep:
     def __init__(self, model: Any) -> None:
         self.is_open = self._has_updated = False
         self._optimizers = [MethodPatch(optimizer) for optimizer in _optimizers(model)]
-        for instead in self._optimizers:
-            instead.put("apply", self._apply)
+        for patch in self._optimizers:
+            patch.replace("apply", self._apply)
 
     def close(self) -> None:
         """Leaves the optimizers with their own methods."""
-        for instead in self._optimizers:
-            instead.take_back()
+        for patch in self._optimizers:
+            patch.restore()
 
     @contextmanager
     def step(self) -> Iterator[None]:

@@ -45,8 +45,8 @@ class OwnLoop:
     def begin(self) -> None:
         """Training begins, perhaps again."""
         self._has_begun = False
-        self._fit.take_back()
-        self._fit.put("fit", self._fits)
+        self._fit.restore()
+        self._fit.replace("fit", self._fits)
         self._hold()
 
     def begin_batch(self) -> None:
@@ -82,20 +82,20 @@ class OwnLoop:
     def end(self) -> None:
         """Leaves the model as it was."""
         self._rest()
-        self._fit.take_back()
+        self._fit.restore()
 
     def _hold(self) -> None:
         if self._is_holding:
             return
         self._is_holding = True
-        for instead, held in self._calls:
-            instead.put("call", self._masking(held))
+        for patch, held in self._calls:
+            patch.replace("call", self._masking(held))
         self._switch.set(True)
 
     def _rest(self) -> None:
         self._is_holding = False
-        for instead, _ in self._calls:
-            instead.take_back()
+        for patch, _ in self._calls:
+            patch.restore()
         self._switch.set(False)
 
     def _masking(self, held: list[MaskedVariable]) -> Callable[..., Any]:

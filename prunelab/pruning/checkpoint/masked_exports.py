@@ -65,7 +65,7 @@ class MaskedExports:
         self._model = model
         # Arrays that were handed out, by whose being alive somebody may still bring them back.
         self._given: list[tuple[weakref.ref[Any], Masks]] = []
-        self._instead: list[MethodPatch] = []
+        self._patches: list[MethodPatch] = []
         pruned = {id(weight.kernel) for weight in weights}
         for layer in all_layers(model):
             if layer is model or any(id(variable) in pruned for variable in layer.weights):
@@ -74,29 +74,29 @@ class MaskedExports:
     def _stand_at(self, layer: Any, pruned: set[int], calls: bool) -> None:
         import keras
 
-        instead = MethodPatch(layer)
-        self._instead.append(instead)
-        instead.put("get_weights", partial(self._get_weights, layer))
+        patch = MethodPatch(layer)
+        self._patches.append(patch)
+        patch.replace("get_weights", partial(self._get_weights, layer))
         if calls:
             ids = {id(variable) for variable in layer.weights}
             held = [weight for weight in self._weights if id(weight.kernel) in ids]
-            instead.put("call", partial(self._call, held))
+            patch.replace("call", partial(self._call, held))
         if isinstance(layer, keras.Model):
             for name in _SEEN_BY:
-                instead.put(name, self._show)
+                patch.replace(name, self._show)
             save = self._save if layer is self._model else self._show
             for name in ("save", "save_weights"):
-                instead.put(name, save)
+                patch.replace(name, save)
         trainable, fixed = own_variables(layer)
         if any(id(variable) in pruned for variable in (*trainable, *fixed)):
             # Keras's own functions, such as `keras.saving.save_model(model, path)`, ask each layer.
-            instead.put("save_own_variables", self._show)
+            patch.replace("save_own_variables", self._show)
 
     def close(self) -> None:
         """Leaves the model with its own methods."""
         self.mid_step.close()
-        for instead in self._instead:
-            instead.take_back()
+        for patch in self._patches:
+            patch.restore()
 
     def masks_given_with(self, values: list[Any]) -> Masks | None:
         """The masks of the time at which `get_weights` gave these very arrays."""

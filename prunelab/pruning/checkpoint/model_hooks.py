@@ -53,7 +53,7 @@ class ModelHooks:
         self._training = MethodPatch(model)
         self._loading = MethodPatch(model)
         # Before any callback begins: BackupAndRestore may stand before the pruning in the list.
-        self._loading.put("load_weights", self._load_weights)
+        self._loading.replace("load_weights", self._load_weights)
 
     def begin(self, calls: bool) -> None:
         """Training begins.
@@ -69,7 +69,7 @@ class ModelHooks:
             self._pruning.state,
             calls,
         )
-        self._training.put("set_weights", self._set_weights)
+        self._training.replace("set_weights", self._set_weights)
         # Before any callback: what those before the pruning see and save is what those after do.
         at_epoch_end(self._training, self._pruning.apply_masks)
 
@@ -89,18 +89,18 @@ class ModelHooks:
 
     def all_have_begun(self) -> None:
         """What is loaded from here on is no resumption."""
-        self._loading.take_back()
+        self._loading.restore()
 
     def close(self) -> None:
         """Leaves the model with its own methods, but for loading."""
         if self._outlet is not None:
             self._outlet.close()
             self._outlet = None
-        self._training.take_back()
+        self._training.restore()
 
-    def take_back(self) -> None:
+    def restore(self) -> None:
         """Leaves the model with its own methods."""
-        self._loading.take_back()
+        self._loading.restore()
         self.close()
 
     def _load_weights(

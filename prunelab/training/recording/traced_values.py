@@ -43,7 +43,7 @@ class Tracing:
 
     def __init__(self, model: Any) -> None:
         self._model = model
-        self._instead = MethodPatch(model)
+        self._patch = MethodPatch(model)
         self._traced: dict[int, Told] = {}
 
     @contextmanager
@@ -52,15 +52,15 @@ class Tracing:
         nothing = (tf.constant(0.0), tf.constant(0.0))
         told = Told(None, nothing, nothing)
         if not self._traced:
-            self._instead.put("compute_loss", self._compute_loss)
-            self._instead.put("compute_metrics", self._compute_metrics)
+            self._patch.replace("compute_loss", self._compute_loss)
+            self._patch.replace("compute_metrics", self._compute_metrics)
         self._traced[threading.get_ident()] = told
         try:
             yield told
         finally:
             del self._traced[threading.get_ident()]
             if not self._traced:
-                self._instead.take_back()
+                self._patch.restore()
 
     def _compute_loss(self, compute: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         loss = compute(*args, **kwargs)
