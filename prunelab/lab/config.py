@@ -155,7 +155,7 @@ class RunConfig:
         """Loss and optimizer as texts, for a model file or where one of them was named."""
         if self.model in MODELS and not (self.loss or self.optimizer):
             return {}
-        return {"loss": str(self.setup.loss), "optimizer": self.setup.optimizer.without_rate}
+        return {"loss": str(self.setup.loss), "optimizer": self.setup.optimizer.text_without_rate}
 
     @property
     def samples(self) -> int:

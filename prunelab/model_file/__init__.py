@@ -1,14 +1,14 @@
-"""A user's `.keras` file, read without Keras: what it takes, gives and brings for training."""
+"""A user's `.keras` file, read without Keras: its input, output, loss and optimizer."""
 
 from prunelab.model_file.facts import ModelFacts, read_model
 from prunelab.model_file.losses import read_loss
 from prunelab.model_file.optimizers import read_optimizer
 from prunelab.model_file.sample_shape import adapted_shape
-from prunelab.model_file.setup import Accuracy, Labels, Setup, setup_for
+from prunelab.model_file.setup import Accuracy, LabelForm, Setup, setup_for
 
 __all__ = [
     "Accuracy",
-    "Labels",
+    "LabelForm",
     "ModelFacts",
     "Setup",
     "adapted_shape",

@@ -1,4 +1,4 @@
-"""What a `.keras` file holds, and what a file is that is none."""
+"""Reading the members of a `.keras` file, and errors for other files."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 class Archive(NamedTuple):
-    """The members of a `.keras` file that say what it is.
+    """The description in a `.keras` file.
 
     Attributes:
         config: The model as Keras serialised it.
@@ -51,10 +51,10 @@ class Archive(NamedTuple):
 
 
 def read_archive(path: Path) -> Archive:
-    """Reads what a `.keras` file says of its model; the weights are left alone.
+    """Reads the description of the model in a `.keras` file; weights are not read.
 
     Raises:
-        UsageError: where it is something else, or broken, with what to do.
+        UsageError: where it is something else, or damaged.
     """
     _check_that_it_is_one(path)
     try:
@@ -79,7 +79,7 @@ def read_archive(path: Path) -> Archive:
             f"model {path} cannot be read: {error.strerror}, check its permissions"
         ) from error
     except (
-        # Broken, encrypted, packed by unknown means, no UTF-8, no JSON, or nested without end.
+        # Damaged, encrypted, of unknown compression, not UTF-8, not JSON, or nested too deeply.
         zipfile.BadZipFile,
         zlib.error,
         OSError,
@@ -99,8 +99,8 @@ def _check_that_it_is_one(path: Path) -> None:
         raise UsageError(f"model file {path} does not exist: check the path")
     if stat.S_ISDIR(found.st_mode):
         saved = (path / "saved_model.pb").is_file()
-        told = f"a SavedModel folder: {_SAVE}" if saved else "a folder: give a FILE.keras"
-        raise UsageError(f"model {path} is {told}")
+        found_and_mend = f"a SavedModel folder: {_SAVE}" if saved else "a folder: give a FILE.keras"
+        raise UsageError(f"model {path} is {found_and_mend}")
     if not stat.S_ISREG(found.st_mode):
         raise UsageError(f"model {path} is no ordinary file: give a FILE.keras")
     if name.endswith((".weights.h5", ".weights.keras")):
@@ -129,7 +129,7 @@ def _check_content(path: Path) -> None:
             + _MENDS[".h5"]
         )
     if not zipfile.is_zipfile(path):
-        # Its directory is at the end.
+        # The directory of a zip file is at its end.
         short = "cut short" if beginning.startswith(b"PK\x03\x04") else "not a .keras file"
         raise UsageError(f"model {path} is {short}: save one with model.save({path.name!r})")
 

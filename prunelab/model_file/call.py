@@ -1,4 +1,4 @@
-"""Text such as `SGD(momentum=0.9)`: a name with plain values, as an option or a field takes it."""
+"""Text such as `SGD(momentum=0.9)`: a name with plain values, as options and fields take it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from prunelab.errors import UsageError
 
-__all__ = ["Call", "called"]
+__all__ = ["Call", "call_text"]
 
-_MOST = 500
+_MAX_LENGTH = 500
 
 
 class Call(NamedTuple):
@@ -29,15 +29,15 @@ class Call(NamedTuple):
         """Reads `NAME` or `NAME(parameter=value, ...)`.
 
         Args:
-            text: What was written.
-            what: What it is, for the error.
-            example: What one may write.
+            text: The text.
+            what: The name of the option, for the error.
+            example: A valid text, for the error.
 
         Raises:
             UsageError: for anything else.
         """
         try:
-            if len(text) > _MOST:
+            if len(text) > _MAX_LENGTH:
                 raise ValueError
             tree = ast.parse(text.strip(), mode="eval").body
             if isinstance(tree, ast.Name):
@@ -51,13 +51,13 @@ class Call(NamedTuple):
                 values[one.arg] = ast.literal_eval(one.value)
         except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:
             raise UsageError(
-                f"{what}={text[:_MOST]!r} is not of the form NAME or NAME(parameter=value): "
+                f"{what}={text[:_MAX_LENGTH]!r} is not of the form NAME or NAME(parameter=value): "
                 f"use {example}, say"
             ) from error
         return cls(tree.func.id, values)
 
 
-def called(name: str, values: Mapping[str, Any]) -> str:
+def call_text(name: str, values: Mapping[str, Any]) -> str:
     """The same as text: `NAME`, or `NAME(parameter=value, ...)`."""
     written = ", ".join(f"{key}={value!r}" for key, value in values.items())
     return f"{name}({written})" if written else name

@@ -1,4 +1,4 @@
-"""`ModelFacts`: what a `.keras` file says of its model, before Keras is there to load it."""
+"""`ModelFacts`: what a `.keras` file says of its model, read without Keras."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 from prunelab.errors import UsageError
 from prunelab.model_file.archive import Archive, read_archive
-from prunelab.model_file.graph import Layer, Shape, graph_of, input_shapes
+from prunelab.model_file.graph import SavedLayer, Shape, model_input_shapes, output_layers
 from prunelab.model_file.losses import Loss, file_loss
-from prunelab.model_file.named_objects import LAMBDA, Named, named_objects
+from prunelab.model_file.named_objects import LAMBDA, NamedObject, named_objects
 from prunelab.model_file.optimizers import Optimizer, file_optimizer
-from prunelab.model_file.output_kind import SOFTMAX, ending_of
+from prunelab.model_file.output_kind import SOFTMAX, output_kind
 from prunelab.user_files.paths import status
 
 __all__ = ["ModelFacts", "read_model"]
@@ -33,38 +33,38 @@ class ModelFacts:
     """What is known of a model that classifies.
 
     Attributes:
-        name: What errors and notes call it.
-        takes: Shape of one sample; None where only Keras can say.
-        gives: Shape of its output for one sample; None likewise.
-        ending: What the output is: "softmax", "sigmoid", "logits", or "" where it is not known.
-        last: The name of the layer that gives it; empty where it is not known.
+        name: Its name in errors and notes.
+        input_shape: Shape of one sample; None where only Keras can compute it.
+        output_shape: Shape of its output for one sample; None likewise.
+        output_kind: "softmax", "sigmoid", "logits", or "" where it is not known.
+        output_layer: The name of the layer that gives it; empty where it is not known.
         loss: The loss that it was compiled with, if any.
         optimizer: The optimizer likewise.
         metrics: The metrics likewise, as Keras serialised them.
-        labels: The form of labels (see `Labels`) that its own loss was seen to take; empty where
-            it was not tried.
-        own: Its classes and functions that are not of Keras.
+        label_form: The form of labels (see `LabelForm`) that its own loss takes, found by
+            trying; empty where that was not tried.
+        custom_objects: Its classes and functions that are not of Keras.
     """
 
     name: str
-    takes: Shape | None = None
-    gives: Shape | None = None
-    ending: str = ""
-    last: str = ""
+    input_shape: Shape | None = None
+    output_shape: Shape | None = None
+    output_kind: str = ""
+    output_layer: str = ""
     loss: Loss | None = None
     optimizer: Optimizer | None = None
     metrics: tuple[Any, ...] = ()
-    labels: str = ""
-    own: tuple[Named, ...] = ()
+    label_form: str = ""
+    custom_objects: tuple[NamedObject, ...] = ()
 
     @classmethod
-    def of_builtin(cls, name: str, takes: Shape, classes: int) -> ModelFacts:
+    def of_builtin(cls, name: str, input_shape: Shape, classes: int) -> ModelFacts:
         """One of prunelab's own models: as many outputs as classes, through a softmax."""
-        return cls(name, takes, (classes,), SOFTMAX)
+        return cls(name, input_shape, (classes,), SOFTMAX)
 
 
 def read_model(path: Path, *, module: bool) -> ModelFacts:
-    """Reads what a `.keras` file says of its model; nothing of it is run.
+    """Reads what a `.keras` file says of its model, without running any of its code.
 
     Args:
         path: The file.
@@ -72,18 +72,18 @@ def read_model(path: Path, *, module: bool) -> ModelFacts:
 
     Raises:
         UsageError: where it is no such file, cannot be trained on one sample and one label at a
-            time, or names what only its author's code has.
+            time, or needs code of its author.
     """
     found = status(path)
-    stamp = (found.st_mtime_ns, found.st_size, found.st_ino) if found else (0, 0, 0)
-    answer = _read(path, stamp, module)
+    file_state = (found.st_mtime_ns, found.st_size, found.st_ino) if found else (0, 0, 0)
+    answer = _read(path, file_state, module)
     if isinstance(answer, str):
         raise UsageError(answer)
     return answer
 
 
 @lru_cache(maxsize=32)
-def _read(path: Path, stamp: tuple[int, int, int], module: bool) -> ModelFacts | str:
+def _read(path: Path, file_state: tuple[int, int, int], module: bool) -> ModelFacts | str:
     """Reads a file once for as long as it stays unchanged: a form asks at every key press."""
     try:
         return _facts(path, read_archive(path), module)
@@ -95,46 +95,46 @@ def _read(path: Path, stamp: tuple[int, int, int], module: bool) -> ModelFacts |
 
 def _facts(path: Path, archive: Archive, module: bool) -> ModelFacts:
     config = archive.config
-    own = tuple(one for one in named_objects(config) if one.own)
-    if own and not module:
-        raise UsageError(f"model {path}: {_refused(own)}")
+    custom = tuple(one for one in named_objects(config) if one.custom)
+    if custom and not module:
+        raise UsageError(f"model {path}: {_custom_code_refused(custom)}")
     _check_version(path, archive)
     _check_quantized(path, config)
     _check_activations(path, config)
     _check_precision(path, config)
-    inputs, outputs = _known(input_shapes, config), _known(graph_of, config)
+    inputs, outputs = _known(model_input_shapes, config), _known(output_layers, config)
     if inputs == []:
         raise UsageError(
             f"model {path} was saved before it was built, so it has no weights: begin it with "
             "keras.Input(shape), or call it on a batch, and save it again"
         )
-    for what, each in (("inputs", inputs), ("outputs", outputs)):
-        if each is not None and len(each) != 1:
+    for what, found in (("inputs", inputs), ("outputs", outputs)):
+        if found is not None and len(found) != 1:
             raise UsageError(
-                f"model {path} has {len(each)} {what}, and a run has one: save a model of one, "
+                f"model {path} has {len(found)} {what}, and a run has one: save a model of one, "
                 "such as keras.Model(model.inputs[0], model.outputs[0])"
             )
     _check_no_text(path, config)
-    last = outputs[0] if outputs else None
+    output_layer = outputs[0] if outputs else None
     compiled = config.get("compile_config")
     compiled = compiled if isinstance(compiled, dict) else {}
     return ModelFacts(
         name=f"model {path.name}",
-        takes=inputs[0] if inputs else None,
-        gives=_known(Layer.gives, last),
-        ending=_known(ending_of, last) or "",
-        last=last.name if last else "",
+        input_shape=inputs[0] if inputs else None,
+        output_shape=_known(SavedLayer.output_shape, output_layer),
+        output_kind=_known(output_kind, output_layer) or "",
+        output_layer=output_layer.name if output_layer else "",
         loss=file_loss(compiled.get("loss")),
         optimizer=file_optimizer(compiled.get("optimizer")),
-        metrics=tuple(_flat([compiled.get("metrics"), compiled.get("weighted_metrics")])),
-        own=own,
+        metrics=tuple(_leaves([compiled.get("metrics"), compiled.get("weighted_metrics")])),
+        custom_objects=custom,
     )
 
 
 def _known(read: Callable[[_Read], _Found | None], of: _Read | None) -> _Found | None:
-    """What the file says, or None where it says it otherwise than Keras is known to.
+    """What the file says, or None where it is not written as Keras is known to write it.
 
-    Keras has the last word: it loads the file, or tells what is wrong with it.
+    Keras decides later: it loads the file, or raises an error.
     """
     try:
         return None if of is None else read(of)
@@ -142,20 +142,20 @@ def _known(read: Callable[[_Read], _Found | None], of: _Read | None) -> _Found |
         return None
 
 
-def _refused(own: tuple[Named, ...]) -> str:
-    """What is not run unasked, and what to give."""
-    lambdas = [one for one in own if one.name == LAMBDA]
-    others = {one.name: one for one in own if one.name != LAMBDA}
-    if others:
-        first, *more = others.values()
-        told = first.told() + (f" and {len(more)} more are" if more else " is")
+def _custom_code_refused(custom: tuple[NamedObject, ...]) -> str:
+    """The error for code that is only run on request."""
+    lambdas = [one for one in custom if one.name == LAMBDA]
+    named = {one.name: one for one in custom if one.name != LAMBDA}
+    if named:
+        first, *more = named.values()
+        subject = first.description() + (f" and {len(more)} more are" if more else " is")
         return (
-            f"{told} not of Keras: give the file that defines "
+            f"{subject} not of Keras: give the file that defines "
             f"{'them' if more else 'it'} with --module FILE.py, which is then run"
         )
     return (
-        f"{lambdas[0].told()} is code within the file that is not run unasked: where you trust "
-        "it, say so with --module FILE.py, a file of yours that may be empty"
+        f"{lambdas[0].description()} is code within the file that is not run unasked: where you "
+        "trust it, say so with --module FILE.py, a file of yours that may be empty"
     )
 
 
@@ -192,7 +192,7 @@ def _check_activations(path: Path, config: Any) -> None:
 def _check_precision(path: Path, config: Any) -> None:
     """Weights of half precision; `mixed_float16` keeps them in float32."""
     for one in named_objects(config):
-        if one.policy == "float16":
+        if one.dtype_policy == "float16":
             raise UsageError(
                 f"model {path} keeps weights in float16 (layer {one.layer!r}), in which Adam and "
                 "the like come to NaN: make it with the policy mixed_float16 or float32"
@@ -211,10 +211,10 @@ def _check_no_text(path: Path, config: dict[str, Any]) -> None:
             )
 
 
-def _flat(tree: Any) -> list[Any]:
-    """The leaves of lists, and of dicts that are no objects; None is no leaf."""
+def _leaves(tree: Any) -> list[Any]:
+    """The leaves of lists, and of dicts that are not serialised objects; None is left out."""
     if isinstance(tree, list):
-        return [leaf for one in tree for leaf in _flat(one)]
+        return [leaf for one in tree for leaf in _leaves(one)]
     if isinstance(tree, dict) and "class_name" not in tree:
-        return _flat(list(tree.values()))
+        return _leaves(list(tree.values()))
     return [] if tree is None else [tree]

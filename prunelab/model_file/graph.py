@@ -1,4 +1,4 @@
-"""A serialised model as layers that feed each other, followed from its outputs back."""
+"""A serialised model as a graph of its layers, from its outputs back."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from prunelab.model_file.keras_names import IDLE_OUTSIDE_TRAINING, is_own
+from prunelab.model_file.keras_names import TRAINING_ONLY, is_custom
 
-__all__ = ["Layer", "Shape", "graph_of", "input_shapes"]
+__all__ = ["SavedLayer", "Shape", "model_input_shapes", "output_layers"]
 
-# Of one sample; None where any size goes.
+# Of one sample; None for any size.
 Shape = tuple[int | None, ...]
 
 _SEQUENTIAL = "Sequential"
 _MODELS = (_SEQUENTIAL, "Functional", "Model")
-# What comes out has the shape of what goes in.
-_SAME_SHAPE = IDLE_OUTSIDE_TRAINING | frozenset(
+# Layers whose output has the shape of their input.
+_SAME_SHAPE = TRAINING_ONLY | frozenset(
     [
         "Activation",
         "Softmax",
@@ -41,37 +41,39 @@ _RECURRENT = ("LSTM", "GRU", "SimpleRNN")
 
 
 @dataclass(frozen=True)
-class Layer:
-    """One layer of a serialised model, where its output is used.
+class SavedLayer:
+    """One call of a layer of a serialised model.
 
     Attributes:
         kind: Its class.
         config: Its config.
         name: Its name.
-        own: Whether its class is a user's own.
-        parents: The layers whose outputs it is given.
-        takes: Shapes of what it is given, of one sample; None where the file does not say.
+        custom: Whether its class is not of Keras.
+        parents: The layers whose outputs it takes.
+        input_shapes: Shapes of its inputs of one sample; None where the file does not say.
     """
 
     kind: str
     config: dict[str, Any]
     name: str
-    own: bool
-    parents: tuple[Layer, ...]
-    takes: tuple[Shape | None, ...]
+    custom: bool
+    parents: tuple[SavedLayer, ...]
+    input_shapes: tuple[Shape | None, ...]
 
-    def gives(self) -> Shape | None:
-        """Shape of its output of one sample; None where only Keras can say."""
-        return None if self.own else _given(self.kind, self.config, self.taken())
+    def output_shape(self) -> Shape | None:
+        """Shape of its output of one sample; None where only Keras can compute it."""
+        return None if self.custom else _output_shape(self.kind, self.config, self.input_shape())
 
-    def taken(self) -> Shape | None:
+    def input_shape(self) -> Shape | None:
         """Shape of its first input of one sample; None likewise."""
-        taken = self.takes[0] if self.takes else None
-        return self.parents[0].gives() if taken is None and self.parents else taken
+        input_shape = self.input_shapes[0] if self.input_shapes else None
+        return (
+            self.parents[0].output_shape() if input_shape is None and self.parents else input_shape
+        )
 
 
-def graph_of(serialised: dict[str, Any]) -> list[Layer] | None:
-    """The layers that give a model's outputs; None where its class does not say them."""
+def output_layers(serialised: dict[str, Any]) -> list[SavedLayer] | None:
+    """The layers that give a model's outputs; None for a model of a custom class."""
     kind, config = serialised.get("class_name"), serialised.get("config")
     if kind not in _MODELS or not isinstance(config, dict):
         return None
@@ -81,7 +83,7 @@ def graph_of(serialised: dict[str, Any]) -> list[Layer] | None:
     return _sequence(layers) if kind == _SEQUENTIAL else _outputs(layers, config)
 
 
-def input_shapes(serialised: dict[str, Any]) -> list[Shape] | None:
+def model_input_shapes(serialised: dict[str, Any]) -> list[Shape] | None:
     """Shapes of one sample for each input of a model; None where the file does not say.
 
     Returns:
@@ -93,17 +95,17 @@ def input_shapes(serialised: dict[str, Any]) -> list[Shape] | None:
     if serialised.get("class_name") == _SEQUENTIAL:
         first: dict[str, Any] = next(iter(config.get("layers") or []), {})
         found = _batch_shape(first.get("config")) or config.get("build_input_shape")
-        found = found or _built(serialised)
+        found = found or _build_shape(serialised)
         return [_shape(found)] if isinstance(found, list) and found else []
     handles = list(_handles(config.get("input_layers")))
     if not handles:
-        found = _built(serialised)
+        found = _build_shape(serialised)
         return [_shape(found)] if found and not isinstance(found[0], list) else None
     named = {one.get("name", one["config"].get("name")): one for one in config["layers"]}
     return [_shape(_batch_shape(named[handle[0]]["config"]) or []) for handle in handles]
 
 
-def _built(serialised: dict[str, Any]) -> Any:
+def _build_shape(serialised: dict[str, Any]) -> Any:
     return (serialised.get("build_config") or {}).get("input_shape")
 
 
@@ -130,8 +132,8 @@ def _handles(tree: Any) -> Iterator[list[Any]]:
                 yield from _handles(one)
 
 
-def _sequence(layers: list[dict[str, Any]]) -> list[Layer]:
-    last: Layer | None = None
+def _sequence(layers: list[dict[str, Any]]) -> list[SavedLayer]:
+    last: SavedLayer | None = None
     for one in layers:
         built = (one.get("build_config") or {}).get("input_shape")
         known = isinstance(built, list) and built and not isinstance(built[0], list)
@@ -139,15 +141,15 @@ def _sequence(layers: list[dict[str, Any]]) -> list[Layer]:
     return [last] if last else []
 
 
-def _outputs(layers: list[dict[str, Any]], config: dict[str, Any]) -> list[Layer]:
+def _outputs(layers: list[dict[str, Any]], config: dict[str, Any]) -> list[SavedLayer]:
     named = {one.get("name", one["config"].get("name")): one for one in layers}
-    made: dict[tuple[str, int], Layer] = {}
+    made: dict[tuple[str, int], SavedLayer] = {}
 
-    # In the file a layer comes after those whose outputs it is given, but for calls of one layer
-    # with its own output, whose parents then are not known.
+    # In the file a layer comes after its inputs, except where it is called with its own output;
+    # the parents of such a call stay unknown.
     for name, one in named.items():
         for number, node in enumerate(one.get("inbound_nodes") or [[]]):
-            handles, shapes = _given_to(node)
+            handles, shapes = _call_inputs(node)
             parents = tuple(made[h[0], h[1]] for h in handles if (h[0], h[1]) in made)
             made[name, number] = _layer(
                 one, parents if len(parents) == len(handles) else (), shapes
@@ -155,8 +157,8 @@ def _outputs(layers: list[dict[str, Any]], config: dict[str, Any]) -> list[Layer
     return [made[handle[0], handle[1]] for handle in _handles(config["output_layers"])]
 
 
-def _given_to(node: Any) -> tuple[list[list[Any]], tuple[Shape | None, ...]]:
-    """Which tensors one call of a layer was given, with their shapes."""
+def _call_inputs(node: Any) -> tuple[list[list[Any]], tuple[Shape | None, ...]]:
+    """The input tensors of one call of a layer, and their shapes."""
     handles: list[list[Any]] = []
     shapes: list[Shape | None] = []
     if isinstance(node, dict):
@@ -174,34 +176,38 @@ def _given_to(node: Any) -> tuple[list[list[Any]], tuple[Shape | None, ...]]:
     return handles, tuple(shapes)
 
 
-def _layer(one: dict[str, Any], parents: tuple[Layer, ...], takes: tuple[Any, ...]) -> Layer:
+def _layer(
+    one: dict[str, Any], parents: tuple[SavedLayer, ...], input_shapes: tuple[Any, ...]
+) -> SavedLayer:
     config = one.get("config") if isinstance(one.get("config"), dict) else {}
     assert isinstance(config, dict)
-    inner = graph_of(one)
+    inner = output_layers(one)
     if inner and len(inner) == 1:
         return inner[0]
     name = str(one.get("name", config.get("name", "")))
-    return Layer(str(one.get("class_name")), config, name, is_own(one), parents, takes)
+    return SavedLayer(
+        str(one.get("class_name")), config, name, is_custom(one), parents, input_shapes
+    )
 
 
-def _given(kind: str, config: dict[str, Any], taken: Shape | None) -> Shape | None:
+def _output_shape(kind: str, config: dict[str, Any], input_shape: Shape | None) -> Shape | None:
     if kind == "InputLayer":
         return _shape(_batch_shape(config) or [])
     if kind in _RECURRENT and not config.get("return_sequences"):
         return (config["units"],)
-    if taken is None:
+    if input_shape is None:
         return None
     if kind in _SAME_SHAPE:
-        return taken
+        return input_shape
     if kind == "Dense" or kind in _RECURRENT:
-        return (*taken[:-1], config["units"])
+        return (*input_shape[:-1], config["units"])
     if kind == "Flatten":
-        known = [one for one in taken if one is not None]
-        return (math.prod(known) if len(known) == len(taken) else None,)
+        known = [one for one in input_shape if one is not None]
+        return (math.prod(known) if len(known) == len(input_shape) else None,)
     if kind == "Reshape":
         target = tuple(config["target_shape"])
         return target if all(one is not None and one >= 0 for one in target) else None
     if kind.startswith(("GlobalAveragePooling", "GlobalMaxPooling")) and not config.get("keepdims"):
         last = config.get("data_format", "channels_last") == "channels_last"
-        return (taken[-1] if last else taken[0],)
+        return (input_shape[-1] if last else input_shape[0],)
     return None

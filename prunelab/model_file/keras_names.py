@@ -1,4 +1,4 @@
-"""What is of Keras: by its module, or a function by its name alone."""
+"""Names of Keras, and whether a serialised object is of Keras or custom."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 __all__ = [
     "ACTIVATIONS",
-    "IDLE_OUTSIDE_TRAINING",
     "METRIC_FUNCTIONS",
-    "is_own",
+    "TRAINING_ONLY",
+    "is_custom",
     "package_of",
 ]
 
-# Layers that hand on what they get, but while a model trains.
-IDLE_OUTSIDE_TRAINING = frozenset(
+# Layers that do nothing outside of training.
+TRAINING_ONLY = frozenset(
     [
         "Dropout",
         "SpatialDropout1D",
@@ -77,7 +77,7 @@ METRIC_FUNCTIONS = frozenset(
 )
 
 
-def is_own(serialised: Mapping[str, Any]) -> bool:
+def is_custom(serialised: Mapping[str, Any]) -> bool:
     """Whether a serialised object is of a class that is not Keras's, be it Keras 2 or 3."""
     return "module" in serialised and package_of(serialised) not in ("keras", "tf_keras")
 

@@ -1,4 +1,4 @@
-"""Losses of Keras: which there are, what labels each takes, and whether it asks for logits."""
+"""Losses of Keras: their names, the labels that each takes, and whether it takes logits."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from prunelab.errors import UsageError
-from prunelab.model_file.call import Call, called
-from prunelab.model_file.keras_names import is_own
+from prunelab.model_file.call import Call, call_text
+from prunelab.model_file.keras_names import is_custom
 
 __all__ = ["LOSS_NAMES", "Loss", "file_loss", "read_loss"]
 
@@ -45,7 +45,7 @@ _WITH_LOGITS = frozenset(
         "BinaryFocalCrossentropy",
     ]
 )
-# The others make no sense of a single output.
+# The losses that work on a single output.
 _OF_ONE = frozenset(
     [
         "BinaryCrossentropy",
@@ -66,9 +66,9 @@ _ABBREVIATIONS = {
     "mape": "MeanAbsolutePercentageError",
     "msle": "MeanSquaredLogarithmicError",
 }
-# Not worth telling, or only where they are something else.
-_UNTOLD = ("name", "reduction", "dtype")
-_USUAL: dict[str, Any] = {
+# Parameters that are not shown, or only where they differ from the default.
+_NOT_SHOWN = ("name", "reduction", "dtype")
+_DEFAULTS: dict[str, Any] = {
     "from_logits": False,
     "label_smoothing": 0.0,
     "ignore_class": None,
@@ -81,7 +81,7 @@ _USUAL: dict[str, Any] = {
     "beta": 0.5,
     "q": 0.5,
 }
-# Which of three it is, Keras decides by labels and outputs.
+# Keras chooses one of three by labels and outputs.
 _ANY_CROSSENTROPY = ("crossentropy", "ce")
 
 
@@ -106,48 +106,48 @@ class Loss:
         name: Its class in Keras, or the name of a user's own class or function; "crossentropy"
             for the one of Keras's three that goes with labels and outputs.
         values: What it is made with, beside defaults.
-        own: What Keras serialised, where it is a user's own of the file.
-        known: Whether it is one of Keras's.
+        serialised: As Keras serialised it, where it is a custom one of the file.
+        builtin: Whether it is one of Keras's.
     """
 
     name: str
     values: dict[str, Any]
-    known: bool = True
-    own: Any = None
+    builtin: bool = True
+    serialised: Any = None
 
     def __str__(self) -> str:
-        return called(
+        return call_text(
             self.name,
             {
                 key: value
                 for key, value in self.values.items()
-                if key not in _UNTOLD and (key not in _USUAL or value != _USUAL[key])
+                if key not in _NOT_SHOWN and (key not in _DEFAULTS or value != _DEFAULTS[key])
             },
         )
 
     @property
-    def takes(self) -> str | None:
+    def label_form(self) -> str | None:
         """The labels it takes: "numbers", "one-hot", "" for no classes; None where unknown."""
         return _TAKES.get(self.name)
 
     @property
-    def takes_one_output(self) -> bool:
-        """Whether it makes sense of a single output that tells two classes apart."""
-        return not self.known or self.name in _OF_ONE
+    def allows_one_output(self) -> bool:
+        """Whether it works on a single output for two classes."""
+        return not self.builtin or self.name in _OF_ONE
 
     @property
-    def asks_for_logits(self) -> bool | None:
-        """Whether it is told that outputs are logits; None where it cannot be told."""
+    def from_logits(self) -> bool | None:
+        """Its parameter `from_logits`; None where it has none."""
         return bool(self.values.get("from_logits", False)) if self.name in _WITH_LOGITS else None
 
-    def told_logits(self, logits: bool) -> Loss:
-        """The same loss, told whether outputs are logits."""
+    def with_from_logits(self, logits: bool) -> Loss:
+        """The same loss with another `from_logits`."""
         rest = {key: value for key, value in self.values.items() if key != "from_logits"}
         return replace(self, values=rest | ({"from_logits": True} if logits else {}))
 
     def for_outputs(self, units: int) -> Loss:
-        """The one of the three crossentropies where it is left open."""
-        if self.known and self.name == "crossentropy":
+        """The same loss, with "crossentropy" made one of the three by the number of outputs."""
+        if self.builtin and self.name == "crossentropy":
             one = units == 1
             return replace(
                 self, name="BinaryCrossentropy" if one else "SparseCategoricalCrossentropy"
@@ -155,12 +155,12 @@ class Loss:
         return self
 
 
-def read_loss(text: str, *, others: bool) -> Loss:
+def read_loss(text: str, *, allow_custom: bool) -> Loss:
     """A loss that a user named: `NAME` or `NAME(parameter=value, ...)`.
 
     Args:
-        text: What was written.
-        others: Whether a module is given that may define others.
+        text: The text.
+        allow_custom: Whether a module is given that may define others.
 
     Raises:
         UsageError: for what is not of that form, or no loss for classes.
@@ -170,23 +170,23 @@ def read_loss(text: str, *, others: bool) -> Loss:
     if lowered in _ANY_CROSSENTROPY:
         return Loss("crossentropy", call.values)
     name = _CLASSES.get(lowered)
-    if name is None and not others:
+    if name is None and not allow_custom:
         raise UsageError(
-            f"loss {call.name!r} is not known: use one of {', '.join(_SHORT)}, or give the file "
+            f"loss {call.name!r} is not known: use one of {', '.join(_LISTED)}, or give the file "
             "that defines it as module"
         )
     if name is not None and not _TAKES[name]:
-        raise UsageError(f"loss {call.name!r} is not for classes: use one of {', '.join(_SHORT)}")
-    return Loss(name or call.name, call.values, known=name is not None)
+        raise UsageError(f"loss {call.name!r} is not for classes: use one of {', '.join(_LISTED)}")
+    return Loss(name or call.name, call.values, builtin=name is not None)
 
 
-_SHORT = tuple(_snake(name) for name, takes in _TAKES.items() if takes)
+_LISTED = tuple(_snake(name) for name, label_form in _TAKES.items() if label_form)
 
 
 def file_loss(serialised: Any) -> Loss | None:
     """The loss of a file's compile config; None where it has none, or one for each output."""
     while isinstance(serialised, list | dict) and "class_name" not in serialised:
-        # One output's loss may be written as a list or a dict of one.
+        # The loss of one output may be saved as a list or a dict of one.
         each = list(serialised.values()) if isinstance(serialised, dict) else serialised
         if len(each) != 1:
             return None
@@ -204,6 +204,6 @@ def file_loss(serialised: Any) -> Loss | None:
         return Loss("crossentropy", {})
     found = _CLASSES.get(name.lower())
     by_name = isinstance(serialised, str) or serialised["class_name"] == "function"
-    if found is None or (not by_name and is_own(serialised)):
-        return Loss(name.rpartition(">")[2], values, known=False, own=serialised)
+    if found is None or (not by_name and is_custom(serialised)):
+        return Loss(name.rpartition(">")[2], values, builtin=False, serialised=serialised)
     return Loss(found, values)

@@ -1,4 +1,4 @@
-"""Which metrics of a file go with the labels of a run, and what counts a sample as right."""
+"""Which metrics of a file fit the labels of a run, and which accuracy is measured."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
-from prunelab.model_file.keras_names import METRIC_FUNCTIONS, is_own
+from prunelab.model_file.keras_names import METRIC_FUNCTIONS, is_custom
 from prunelab.model_file.losses import LOSS_NAMES
 
-__all__ = ["Accuracy", "kept_metrics"]
+__all__ = ["Accuracy", "usable_metrics"]
 
 
 class Accuracy(Enum):
-    """When a sample counts as right: class and config of the metric of Keras that says so."""
+    """The accuracy that is measured: class and threshold of a metric of Keras."""
 
     SPARSE = ("SparseCategoricalAccuracy", None)
     CATEGORICAL = ("CategoricalAccuracy", None)
@@ -21,42 +21,47 @@ class Accuracy(Enum):
     ABOVE_0 = ("BinaryAccuracy", 0.0)
 
 
-# Keras chooses what they are by labels and outputs.
+# Keras chooses the metric by labels and outputs.
 _ANY_ACCURACY = ("accuracy", "acc")
 _ANY = (*_ANY_ACCURACY, "crossentropy", "ce")
 _NUMBERS = "numbers"
 
 
-def kept_metrics(
-    metrics: Sequence[Any], labels: str, accuracy: Accuracy, *, module: bool
+def usable_metrics(
+    metrics: Sequence[Any], label_form: str, accuracy: Accuracy, *, module: bool
 ) -> tuple[tuple[Any, ...], list[str]]:
     """Divides the metrics of a file.
 
     Args:
         metrics: As Keras serialised them.
-        labels: The form of the labels (see `Labels`).
+        label_form: The form of the labels (see `LabelForm`).
         accuracy: What is measured anyway.
-        module: Whether metrics that are not of Keras can be made.
+        module: Whether the user's module is given, so that custom metrics can be made.
 
     Returns:
-        Those to measure beside the accuracy, and the names of those that cannot be.
+        Those to measure beside the accuracy, and the names of those that do not fit.
     """
-    kept, left_out = [], []
+    usable, unusable = [], []
     for one in metrics:
-        name, own = _name(one)
-        if not own and _measures(name, one, accuracy):
+        name, custom = _name(one)
+        if not custom and _measures(name, one, accuracy):
             continue
         sparse = name.lower().startswith("sparse")
-        fits = own or name.lower() in _ANY or labels == "column" or sparse == (labels == _NUMBERS)
-        if (own and not module) or not fits:
-            left_out.append(name)
+        fits = (
+            custom
+            or name.lower() in _ANY
+            or label_form == "column"
+            or sparse == (label_form == _NUMBERS)
+        )
+        if (custom and not module) or not fits:
+            unusable.append(name)
         else:
-            kept.append(one)
-    return tuple(kept), left_out
+            usable.append(one)
+    return tuple(usable), unusable
 
 
 def _name(metric: Any) -> tuple[str, bool]:
-    """What a metric is called in Keras, and whether it is a user's own."""
+    """The name of a metric in Keras, and whether it is custom."""
     if isinstance(metric, str):
         return metric, False
     if not isinstance(metric, dict):
@@ -64,7 +69,7 @@ def _name(metric: Any) -> tuple[str, bool]:
     if metric.get("class_name") == "function":
         function = str(metric.get("config"))
         return function.rpartition(">")[2], function not in METRIC_FUNCTIONS | LOSS_NAMES
-    return str(metric.get("class_name")), is_own(metric)
+    return str(metric.get("class_name")), is_custom(metric)
 
 
 def _measures(name: str, metric: Any, accuracy: Accuracy) -> bool:
@@ -76,5 +81,5 @@ def _measures(name: str, metric: Any, accuracy: Accuracy) -> bool:
     if plain != kind.lower():
         return False
     config = metric.get("config") if isinstance(metric, dict) else None
-    own = config.get("threshold", 0.5) if isinstance(config, dict) else 0.5
-    return threshold is None or bool(own == threshold)
+    its_threshold = config.get("threshold", 0.5) if isinstance(config, dict) else 0.5
+    return threshold is None or bool(its_threshold == threshold)

@@ -1,21 +1,21 @@
-"""What a model's output is: probabilities, logits, or what only its author knows."""
+"""What a model's output is: probabilities, logits, or unknown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from prunelab.model_file.graph import Layer
-from prunelab.model_file.keras_names import IDLE_OUTSIDE_TRAINING, is_own
+from prunelab.model_file.graph import SavedLayer
+from prunelab.model_file.keras_names import TRAINING_ONLY, is_custom
 
-__all__ = ["LOGITS", "SIGMOID", "SOFTMAX", "ending_of"]
+__all__ = ["LOGITS", "SIGMOID", "SOFTMAX", "output_kind"]
 
 SOFTMAX = "softmax"
 SIGMOID = "sigmoid"
 LOGITS = "logits"
 
-# They change neither the order nor the sense of what goes through them.
-_THROUGH = IDLE_OUTSIDE_TRAINING | frozenset(
+# Layers whose output is of the kind of their input.
+_THROUGH = TRAINING_ONLY | frozenset(
     [
         "Flatten",
         "Reshape",
@@ -31,7 +31,7 @@ _THROUGH = IDLE_OUTSIDE_TRAINING | frozenset(
         "GlobalAveragePooling3D",
     ]
 )
-# Of logits they make logits.
+# Layers that make logits of logits.
 _OF_LOGITS = frozenset(
     [
         "Add",
@@ -50,42 +50,42 @@ _OF_LOGITS = frozenset(
         "GlobalMaxPooling3D",
     ]
 )
-# Whatever goes in, any number may come out.
+# Layers whose output is any number, whatever their input.
 _ANY_NUMBER = frozenset(["BatchNormalization", "LayerNormalization", "GroupNormalization"])
 _BY_NAME = {
     "linear": LOGITS,
-    # The softmax of these is what it was made of.
+    # A softmax of log-probabilities gives the probabilities.
     "log_softmax": LOGITS,
     "softmax": SOFTMAX,
     "sigmoid": SIGMOID,
 }
-_BY_KIND = {"Softmax": SOFTMAX, "Sigmoid": SIGMOID, "LogSoftmax": LOGITS}
+_BY_CLASS = {"Softmax": SOFTMAX, "Sigmoid": SIGMOID, "LogSoftmax": LOGITS}
 
 
-def ending_of(layer: Layer) -> str:
-    """Says what a layer gives out.
+def output_kind(layer: SavedLayer) -> str:
+    """The kind of a layer's output.
 
     Returns:
-        `SOFTMAX`, `SIGMOID`, `LOGITS`, or "" where that cannot be known from the file.
+        `SOFTMAX`, `SIGMOID`, `LOGITS`, or "" where the file does not say it.
     """
-    if layer.own:
+    if layer.custom:
         return ""
-    if layer.kind in _BY_KIND:
-        return _BY_KIND[layer.kind] if _along_classes(layer) else ""
+    if layer.kind in _BY_CLASS:
+        return _BY_CLASS[layer.kind] if _along_classes(layer) else ""
     if layer.kind == "Activation":
         name = _activation(layer.config.get("activation"))
-        return _before(layer) if name == "linear" else _BY_NAME.get(name, "")
+        return _kind_before(layer) if name == "linear" else _BY_NAME.get(name, "")
     if layer.kind == "Lambda":
         name = _activation(layer.config.get("function"))
-        return _before(layer) if name == "linear" else _BY_NAME.get(name, "")
+        return _kind_before(layer) if name == "linear" else _BY_NAME.get(name, "")
     if layer.kind in _THROUGH:
-        return _before(layer)
+        return _kind_before(layer)
     if layer.kind in _ANY_NUMBER:
         return LOGITS
     if layer.kind == "Average" and layer.parents:
-        return _common(ending_of(one) for one in layer.parents)
+        return _common_kind(output_kind(one) for one in layer.parents)
     if layer.kind in _OF_LOGITS and layer.parents:
-        common = _common(ending_of(one) for one in layer.parents)
+        common = _common_kind(output_kind(one) for one in layer.parents)
         return common if common == LOGITS else ""
     if layer.kind in ("TimeDistributed", "SpectralNormalization"):
         inner = layer.config.get("layer")
@@ -98,12 +98,12 @@ def _by_activation(config: dict[str, Any]) -> str:
     return _BY_NAME.get(_activation(config["activation"]), "") if "activation" in config else ""
 
 
-def _before(layer: Layer) -> str:
-    return ending_of(layer.parents[0]) if len(layer.parents) == 1 else ""
+def _kind_before(layer: SavedLayer) -> str:
+    return output_kind(layer.parents[0]) if len(layer.parents) == 1 else ""
 
 
-def _common(endings: Iterable[str]) -> str:
-    different = set(endings)
+def _common_kind(kinds: Iterable[str]) -> str:
+    different = set(kinds)
     return different.pop() if len(different) == 1 else ""
 
 
@@ -120,14 +120,14 @@ def _activation(serialised: Any) -> str:
         return inner if isinstance(inner, str) else ""
     if name == "Activation" and isinstance(inner, dict):
         return _activation(inner.get("activation"))
-    if is_own(serialised):
+    if is_custom(serialised):
         return ""
     return {"Softmax": "softmax", "Sigmoid": "sigmoid"}.get(str(name), "")
 
 
-def _along_classes(layer: Layer) -> bool:
+def _along_classes(layer: SavedLayer) -> bool:
     """Whether a softmax is over the last axis, which is that of the classes."""
     axis = layer.config.get("axis", -1)
     axes = axis if isinstance(axis, list) else [axis]
-    taken = layer.taken()
-    return axes == [-1] or (taken is not None and axes == [len(taken)])
+    input_shape = layer.input_shape()
+    return axes == [-1] or (input_shape is not None and axes == [len(input_shape)])

@@ -1,4 +1,4 @@
-"""How a model is trained on classes: with which loss, labels, accuracy, metrics and optimizer."""
+"""How a model is trained: its loss, form of labels, accuracy, metrics and optimizer."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 from prunelab.errors import UsageError
 from prunelab.model_file.facts import ModelFacts
 from prunelab.model_file.losses import Loss, read_loss
-from prunelab.model_file.metrics import Accuracy, kept_metrics
+from prunelab.model_file.metrics import Accuracy, usable_metrics
 from prunelab.model_file.optimizers import ADAM, Optimizer, read_optimizer
 from prunelab.model_file.output_kind import LOGITS, SIGMOID, SOFTMAX
-from prunelab.model_file.sample_shape import adapted_shape, shown
+from prunelab.model_file.sample_shape import adapted_shape, shape_text
 
-__all__ = ["Accuracy", "Labels", "Setup", "setup_for"]
+__all__ = ["Accuracy", "LabelForm", "Setup", "setup_for"]
 
 
-class Labels:
+class LabelForm:
     """The forms in which a loss is given the labels of `n` samples.
 
     Attributes:
@@ -32,20 +32,20 @@ class Labels:
 
 @dataclass(frozen=True)
 class Setup:
-    """All that Keras is asked for when a model is compiled.
+    """All arguments of `compile`, and the form of samples and labels.
 
     Attributes:
         loss: The loss.
-        labels: One of `Labels`.
-        accuracy: What counts a sample as right.
-        metrics: The file's other metrics that go with these labels, as Keras serialised them.
+        label_form: One of `LabelForm`.
+        accuracy: The accuracy to measure.
+        metrics: The file's other metrics that fit these labels, as Keras serialised them.
         optimizer: The optimizer.
         shape: Shape of one sample as the model is given it.
-        notes: What its user may not expect, each as a line.
+        notes: What its user may not expect, a line each.
     """
 
     loss: Loss
-    labels: str
+    label_form: str
     accuracy: Accuracy
     metrics: tuple[Any, ...]
     optimizer: Optimizer
@@ -75,38 +75,42 @@ def setup_for(
         module: Whether its user gives a module of their own.
 
     Raises:
-        UsageError: where data and model do not fit, or nothing tells which loss is right.
+        UsageError: where data and model do not fit, or the right loss is not known.
     """
     notes: list[str] = []
-    given = shape if facts.takes is None else adapted_shape(facts.name, facts.takes, shape)
+    given = (
+        shape if facts.input_shape is None else adapted_shape(facts.name, facts.input_shape, shape)
+    )
     if given != shape:
         notes.append(f"{facts.name}: samples of shape {shape} are given to it as {given}")
     units = _units(facts, classes)
-    chosen = _loss(facts, units, read_loss(loss, others=module) if loss else None, module, notes)
-    labels = _labels(facts, chosen, units)
-    accuracy = _accuracy(facts, chosen, labels)
-    metrics, left_out = kept_metrics(facts.metrics, labels, accuracy, module=module)
+    chosen = _loss(
+        facts, units, read_loss(loss, allow_custom=module) if loss else None, module, notes
+    )
+    label_form = _label_form(facts, chosen, units)
+    accuracy = _accuracy(facts, chosen, label_form)
+    metrics, left_out = usable_metrics(facts.metrics, label_form, accuracy, module=module)
     if left_out:
         notes.append(
             f"{facts.name}: its metrics {', '.join(left_out)} do not go with these labels, or are "
             "not of Keras, and are left out"
         )
-    best = _optimizer(facts, optimizer, learning_rate, module, notes)
-    return Setup(chosen, labels, accuracy, metrics, best, given, tuple(notes))
+    final_optimizer = _optimizer(facts, optimizer, learning_rate, module, notes)
+    return Setup(chosen, label_form, accuracy, metrics, final_optimizer, given, tuple(notes))
 
 
 def _units(facts: ModelFacts, classes: int) -> int:
-    """How many outputs the model has; where only Keras can say, as many as there are classes."""
-    if facts.gives is None:
+    """The number of outputs; that of the classes where only Keras can compute it."""
+    if facts.output_shape is None:
         return classes
-    if len(facts.gives) != 1 or facts.gives[0] is None:
+    if len(facts.output_shape) != 1 or facts.output_shape[0] is None:
         raise UsageError(
-            f"{facts.name} gives an output of shape {shown(facts.gives)} for a sample, and a class "
-            "needs one number for each: end it with Flatten or a global pooling"
+            f"{facts.name} gives an output of shape {shape_text(facts.output_shape)} for a sample, "
+            "and a class needs one number for each: end it with Flatten or a global pooling"
         )
-    units = facts.gives[0]
+    units = facts.output_shape[0]
     if units == 1 and classes == 2:
-        if facts.ending == SOFTMAX:
+        if facts.output_kind == SOFTMAX:
             raise UsageError(
                 f"{facts.name} ends in a softmax over one output, which is always 1: end it in "
                 "a sigmoid, or in a softmax over two outputs"
@@ -126,49 +130,49 @@ def _units(facts: ModelFacts, classes: int) -> int:
 def _loss(
     facts: ModelFacts, units: int, named: Loss | None, module: bool, notes: list[str]
 ) -> Loss:
-    """The loss, told rightly whether outputs are logits."""
+    """The loss, with the right `from_logits`."""
     if named is not None:
         loss = named.for_outputs(units)
-        if facts.ending and "from_logits" not in loss.values and loss.asks_for_logits is not None:
-            loss = loss.told_logits(facts.ending == LOGITS)
+        if facts.output_kind and "from_logits" not in loss.values and loss.from_logits is not None:
+            loss = loss.with_from_logits(facts.output_kind == LOGITS)
         return _checked(facts, loss, units)
     if facts.loss is not None:
         loss = facts.loss.for_outputs(units)
-        if not loss.known and not module:
+        if not loss.builtin and not module:
             raise UsageError(
                 f"{facts.name} was compiled with {loss.name!r}, which is not of Keras: give the "
                 "file that defines it with --module FILE.py, or a loss of Keras with --loss NAME"
             )
         loss = _checked(facts, loss, units)
-        logits = facts.ending == LOGITS
-        if facts.ending and loss.asks_for_logits not in (None, logits):
-            loss = loss.told_logits(logits)
+        logits = facts.output_kind == LOGITS
+        if facts.output_kind and loss.from_logits not in (None, logits):
+            loss = loss.with_from_logits(logits)
             notes.append(
-                f"{facts.name} gives {_IS[facts.ending]}, though it was compiled as if it gave "
-                f"{'probabilities' if logits else 'logits'}: trained with {loss}"
+                f"{facts.name} gives {_OUTPUT_TEXTS[facts.output_kind]}, though it was compiled as "
+                f"if it gave {'probabilities' if logits else 'logits'}: trained with {loss}"
             )
         else:
             notes.append(f"{facts.name}: its own loss {loss} is kept")
         return loss
-    if not facts.ending:
-        where = f"layer {facts.last!r}" if facts.last else "code of its own"
+    if not facts.output_kind:
+        where = f"layer {facts.output_layer!r}" if facts.output_layer else "code of its own"
         raise UsageError(
             f"{facts.name} was saved without a loss and ends in {where}, which may give "
             "probabilities or logits: give --loss sparse_categorical_crossentropy, or "
             '--loss "SparseCategoricalCrossentropy(from_logits=True)"'
         )
-    binary = units == 1 or facts.ending == SIGMOID
+    binary = units == 1 or facts.output_kind == SIGMOID
     loss = Loss("BinaryCrossentropy" if binary else "SparseCategoricalCrossentropy", {})
-    loss = loss.told_logits(facts.ending == LOGITS)
-    if facts.last:
+    loss = loss.with_from_logits(facts.output_kind == LOGITS)
+    if facts.output_layer:
         notes.append(
-            f"{facts.name} was saved without a loss, and its layer {facts.last!r} gives "
-            f"{_IS[facts.ending]}: trained with {loss}"
+            f"{facts.name} was saved without a loss, and its layer {facts.output_layer!r} gives "
+            f"{_OUTPUT_TEXTS[facts.output_kind]}: trained with {loss}"
         )
     return loss
 
 
-_IS = {
+_OUTPUT_TEXTS = {
     LOGITS: "logits",
     SOFTMAX: "probabilities (softmax)",
     SIGMOID: "probabilities (sigmoid)",
@@ -176,12 +180,12 @@ _IS = {
 
 
 def _checked(facts: ModelFacts, loss: Loss, units: int) -> Loss:
-    if loss.takes == "":
+    if loss.label_form == "":
         raise UsageError(
             f"{facts.name} was compiled with {loss.name}, which is not for classes: "
             "give one that is with --loss NAME"
         )
-    if units == 1 and not loss.takes_one_output:
+    if units == 1 and not loss.allows_one_output:
         raise UsageError(
             f"{facts.name} has one output, of which {loss.name} makes nothing: "
             "give --loss binary_crossentropy"
@@ -189,31 +193,31 @@ def _checked(facts: ModelFacts, loss: Loss, units: int) -> Loss:
     return loss
 
 
-def _labels(facts: ModelFacts, loss: Loss, units: int) -> str:
+def _label_form(facts: ModelFacts, loss: Loss, units: int) -> str:
     if units == 1:
-        return Labels.COLUMN
-    if loss.takes is not None:
-        return loss.takes
-    if facts.labels:
-        return facts.labels
-    # A loss of the user's own: what stands beside it, or its name, tells.
+        return LabelForm.COLUMN
+    if loss.label_form is not None:
+        return loss.label_form
+    if facts.label_form:
+        return facts.label_form
+    # The form of a custom loss is guessed by its name and by the metrics.
     names = [
         str(one.get("class_name", "")) if isinstance(one, dict) else str(one)
         for one in facts.metrics
     ]
-    told = [loss.name.lower(), *(name.lower() for name in names)]
-    if any("sparse" in one for one in told):
-        return Labels.NUMBERS
-    return Labels.ONE_HOT if any("categorical" in one for one in told) else Labels.NUMBERS
+    hints = [loss.name.lower(), *(name.lower() for name in names)]
+    if any("sparse" in one for one in hints):
+        return LabelForm.NUMBERS
+    return LabelForm.ONE_HOT if any("categorical" in one for one in hints) else LabelForm.NUMBERS
 
 
-def _accuracy(facts: ModelFacts, loss: Loss, labels: str) -> Accuracy:
-    if labels != Labels.COLUMN:
-        return Accuracy.SPARSE if labels == Labels.NUMBERS else Accuracy.CATEGORICAL
-    if loss.asks_for_logits is not None:
-        return Accuracy.ABOVE_0 if loss.asks_for_logits else Accuracy.ABOVE_HALF
-    around_0 = loss.name in ("Hinge", "SquaredHinge") and facts.ending != SIGMOID
-    unknown = not loss.known and facts.ending == LOGITS
+def _accuracy(facts: ModelFacts, loss: Loss, label_form: str) -> Accuracy:
+    if label_form != LabelForm.COLUMN:
+        return Accuracy.SPARSE if label_form == LabelForm.NUMBERS else Accuracy.CATEGORICAL
+    if loss.from_logits is not None:
+        return Accuracy.ABOVE_0 if loss.from_logits else Accuracy.ABOVE_HALF
+    around_0 = loss.name in ("Hinge", "SquaredHinge") and facts.output_kind != SIGMOID
+    unknown = not loss.builtin and facts.output_kind == LOGITS
     return Accuracy.ABOVE_0 if around_0 or unknown else Accuracy.ABOVE_HALF
 
 
@@ -221,10 +225,10 @@ def _optimizer(
     facts: ModelFacts, named: str, rate: float | None, module: bool, notes: list[str]
 ) -> Optimizer:
     if named:
-        found = read_optimizer(named, others=module)
+        found = read_optimizer(named, allow_custom=module)
     elif facts.optimizer is not None:
         found = facts.optimizer
-        if not found.known and not module:
+        if not found.builtin and not module:
             raise UsageError(
                 f"{facts.name} was compiled with optimizer {found.name!r}, which is not of Keras: "
                 "give the file that defines it with --module FILE.py, or --optimizer adam"
@@ -232,7 +236,7 @@ def _optimizer(
     else:
         found = ADAM
     if rate is not None:
-        found = found.at(rate)
+        found = found.with_learning_rate(rate)
     if not named and facts.optimizer is not None:
         notes.append(f"{facts.name}: its own optimizer {found} is kept, begun anew")
     return found

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import PrunelabError
-from prunelab.model_file import Accuracy, Labels, Setup
+from prunelab.model_file import Accuracy, LabelForm, Setup
 from prunelab.model_file.losses import Loss
 from prunelab.model_file.optimizers import Optimizer
 from prunelab.training.error_line import error_line
@@ -43,16 +43,16 @@ def compile_model(model: Any, setup: Setup, module: UserModule) -> None:
 
 
 def labels_for(setup: Setup, classes: int, y: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-    """Class numbers of shape `(n,)` in the form that the loss takes (see `Labels`)."""
-    if setup.labels == Labels.ONE_HOT:
+    """Class numbers of shape `(n,)` in the form that the loss takes (see `LabelForm`)."""
+    if setup.label_form == LabelForm.ONE_HOT:
         rows = np.zeros((len(y), classes), np.float32)
         rows[np.arange(len(y)), y] = 1
         return rows
-    return y[:, np.newaxis].astype(np.float32) if setup.labels == Labels.COLUMN else y
+    return y[:, np.newaxis].astype(np.float32) if setup.label_form == LabelForm.COLUMN else y
 
 
 def labels_of_loss(setup: Setup, classes: int, module: UserModule) -> str:
-    """The form of labels (see `Labels`) that a loss of the user's own takes, found by trying.
+    """The form of labels (see `LabelForm`) that a loss of the user's own takes, found by trying.
 
     Args:
         setup: With the likely form.
@@ -62,21 +62,23 @@ def labels_of_loss(setup: Setup, classes: int, module: UserModule) -> str:
     Returns:
         The likely form, unless the loss fails on it and works on the other.
     """
-    if setup.labels == Labels.COLUMN:
-        return setup.labels
+    if setup.label_form == LabelForm.COLUMN:
+        return setup.label_form
     loss = _made("loss", str(setup.loss), _loss, setup.loss, module)
     # More samples than classes, so that labels in the wrong form do not happen to fit.
     numbers = np.arange(classes + 1) % classes
     outputs = np.full((classes + 1, classes), 1 / classes, np.float32)
-    other = Labels.ONE_HOT if setup.labels == Labels.NUMBERS else Labels.NUMBERS
-    for form in (setup.labels, other):
+    other = LabelForm.ONE_HOT if setup.label_form == LabelForm.NUMBERS else LabelForm.NUMBERS
+    for form in (setup.label_form, other):
         try:
             # As float32, as Keras gives them.
-            loss(labels_for(replace(setup, labels=form), classes, numbers).astype("f4"), outputs)
+            loss(
+                labels_for(replace(setup, label_form=form), classes, numbers).astype("f4"), outputs
+            )
         except Exception:
             continue  # The user's own code: it may raise anything. Training reports it.
         return form
-    return setup.labels
+    return setup.label_form
 
 
 def _made(what: str, name: str, make: Any, value: Any, module: UserModule) -> Any:
@@ -92,17 +94,17 @@ def _made(what: str, name: str, make: Any, value: Any, module: UserModule) -> An
 
 
 def _loss(loss: Loss, module: UserModule) -> Any:
-    if loss.known:
+    if loss.builtin:
         return getattr(keras.losses, loss.name).from_config(dict(loss.values))
-    if loss.own is not None:
-        return module.deserialized(keras.losses.deserialize, loss.own)
+    if loss.serialised is not None:
+        return module.deserialized(keras.losses.deserialize, loss.serialised)
     return module.called(loss.name, loss.values)
 
 
 def _optimizer(optimizer: Optimizer, module: UserModule) -> Any:
-    if optimizer.own is not None:
-        return module.deserialized(_of_keras, optimizer.own)
-    if optimizer.known:
+    if optimizer.serialised is not None:
+        return module.deserialized(_of_keras, optimizer.serialised)
+    if optimizer.builtin:
         return getattr(keras.optimizers, optimizer.name)(**optimizer.values)
     return module.called(optimizer.name, optimizer.values)
 

@@ -38,14 +38,14 @@ def build(config: RunConfig, module: UserModule) -> tuple[Any, Setup]:
     facts = config.model_facts
     if module.path is not None:
         # They remain known where the model is made again of its config, to be saved.
-        keras.saving.get_custom_objects().update(module.objects(facts.own))
+        keras.saving.get_custom_objects().update(module.objects(facts.custom_objects))
         keras.config.enable_unsafe_deserialization()
     model = _loaded(Path(config.model), safe=module.path is None)
     seen = _seen(model, facts, config.setup.shape)
     setup = config.setup_of(seen)
-    if not setup.loss.known:
+    if not setup.loss.builtin:
         setup = config.setup_of(
-            replace(seen, labels=labels_of_loss(setup, config.data.classes, module))
+            replace(seen, label_form=labels_of_loss(setup, config.data.classes, module))
         )
     return model, setup
 
@@ -80,4 +80,4 @@ def _seen(model: Any, facts: ModelFacts, shape: tuple[int, ...]) -> ModelFacts:
         raise UsageError(
             f"{facts.name} has {len(outputs)} outputs, and a run has one: save a model of one"
         )
-    return replace(facts, gives=tuple(outputs[0].shape[1:]))
+    return replace(facts, output_shape=tuple(outputs[0].shape[1:]))

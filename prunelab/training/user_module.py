@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from prunelab.errors import PrunelabError
-from prunelab.model_file.named_objects import LAMBDA, Named, named_objects
+from prunelab.model_file.named_objects import LAMBDA, NamedObject, named_objects
 from prunelab.training.error_line import error_line
 from prunelab.user_files.python_file import run_python_file
 
@@ -40,7 +40,7 @@ class UserModule:
                     "mend it"
                 ) from error
 
-    def objects(self, named: Iterable[Named]) -> dict[str, Any]:
+    def objects(self, named: Iterable[NamedObject]) -> dict[str, Any]:
         """What a model file names that is not of Keras, as Keras takes it.
 
         Raises:
@@ -48,7 +48,7 @@ class UserModule:
         """
         found = {}
         for one in named:
-            if one.name == LAMBDA or one.elsewhere:
+            if one.name == LAMBDA or one.imported_by_keras:
                 continue  # Its code is in the file itself, or Keras imports it.
             value = getattr(self._module, one.name, None)
             if value is None:
@@ -56,7 +56,7 @@ class UserModule:
             if value is None:
                 raise PrunelabError(
                     f"module {self.path} defines no {one.name!r}, and the model file "
-                    f"names {one.told()}: define or import it there"
+                    f"names {one.description()}: define or import it there"
                 )
             found[one.name] = found[one.registered] = value
         return found
@@ -67,7 +67,7 @@ class UserModule:
         Raises:
             PrunelabError: as for `objects`.
         """
-        named = (one for one in named_objects(serialised) if one.own)
+        named = (one for one in named_objects(serialised) if one.custom)
         with keras.saving.custom_object_scope(self.objects(named)):
             # Keras changes what it is given.
             return deserialize(deepcopy(serialised))

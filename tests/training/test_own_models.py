@@ -289,10 +289,10 @@ def test_the_names_that_are_said_to_be_of_keras_are() -> None:
     for name in LOSS_NAMES - {"crossentropy", "ce"}:
         if name in ("circle", "ctc"):
             continue  # Not for classes.
-        loss = read_loss(name, others=True)
-        assert loss.known
+        loss = read_loss(name, allow_custom=True)
+        assert loss.builtin
         assert isinstance(getattr(keras.losses, loss.name)(), keras.losses.Loss)
     for name in OPTIMIZERS:
-        optimizer = read_optimizer(name, others=True)
+        optimizer = read_optimizer(name, allow_custom=True)
         made = getattr(keras.optimizers, optimizer.name)()
         assert float(made.learning_rate) == pytest.approx(optimizer.learning_rate)

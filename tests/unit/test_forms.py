@@ -242,9 +242,9 @@ def test_a_model_file_of_one_s_own_is_chosen_by_its_path(tmp_path, monkeypatch):
     form.model_file.value = "~/mine.keras"
     assert "trained with SparseCategoricalCrossentropy(from_logits=True)" in form._notes.value
     config = dashboard._chosen()
-    assert (config.model, config.setup.labels) == (str(tmp_path / "mine.keras"), "numbers")
+    assert (config.model, config.setup.label_form) == (str(tmp_path / "mine.keras"), "numbers")
     form.loss.value = " mse "
-    assert dashboard._chosen().setup.labels == "one-hot"
+    assert dashboard._chosen().setup.label_form == "one-hot"
     form.model_file.value = "~/none.keras"
     assert "none.keras does not exist" in dashboard._board.view._error.value
     assert form._notes.value == ""

@@ -25,7 +25,7 @@ from model_files import (
 )
 
 from prunelab import Lab, RunConfig, UsageError
-from prunelab.model_file import Accuracy, Labels, Setup, read_model, setup_for
+from prunelab.model_file import Accuracy, LabelForm, Setup, read_model, setup_for
 
 
 @pytest.fixture
@@ -54,13 +54,13 @@ def run(tmp_path: Path, data: Any) -> Any:
 
 
 def _decided(setup: Setup) -> tuple[str, str, Accuracy]:
-    return str(setup.loss), setup.labels, setup.accuracy
+    return str(setup.loss), setup.label_form, setup.accuracy
 
 
 SPARSE = "SparseCategoricalCrossentropy"
 LOGITS = f"{SPARSE}(from_logits=True)"
-PLAIN = (SPARSE, Labels.NUMBERS, Accuracy.SPARSE)
-OF_LOGITS = (LOGITS, Labels.NUMBERS, Accuracy.SPARSE)
+PLAIN = (SPARSE, LabelForm.NUMBERS, Accuracy.SPARSE)
+OF_LOGITS = (LOGITS, LabelForm.NUMBERS, Accuracy.SPARSE)
 NODE = ["out", 0, 0]
 LAMBDA = {"class_name": "__lambda__", "config": {"code": "4wEAAA=="}}
 
@@ -87,7 +87,7 @@ ENDINGS: list[tuple[str, Config, tuple[str, str, Accuracy]]] = [
         layer("GlobalAveragePooling2D"), shape=(64,)), OF_LOGITS),
     ("a model within", sequential(sequential(dense(10, "softmax"))), PLAIN),
     ("sigmoids", sequential(dense(10, "sigmoid")),
-     ("BinaryCrossentropy", Labels.ONE_HOT, Accuracy.CATEGORICAL)),
+     ("BinaryCrossentropy", LabelForm.ONE_HOT, Accuracy.CATEGORICAL)),
     ("an output that is named last but stands first", functional(
         [entrance(), (dense(10, "softmax"), ["input"]), (dense(3, name="aside"), ["input"])],
         ["input", 0, 0], NODE), PLAIN),
@@ -116,7 +116,7 @@ def test_without_a_loss_of_its_own_the_output_decides(
     assert f"trained with {decided[0]}" in "; ".join(chosen.notes)
 
 
-ONE_HOT = (Labels.ONE_HOT, Accuracy.CATEGORICAL)
+ONE_HOT = (LabelForm.ONE_HOT, Accuracy.CATEGORICAL)
 LOSSES: list[tuple[str, Any, str, tuple[str, str, Accuracy]]] = [
     ("a name", "sparse_categorical_crossentropy", "softmax", PLAIN),
     ("an abbreviation", "mse", "softmax", ("MeanSquaredError", *ONE_HOT)),
@@ -167,7 +167,7 @@ def test_one_output_tells_two_classes_apart(
     run: Any, config: Config, loss: str, accuracy: Accuracy
 ) -> None:
     setup = run(config, classes=2).setup
-    assert _decided(setup) == (loss, Labels.COLUMN, accuracy)
+    assert _decided(setup) == (loss, LabelForm.COLUMN, accuracy)
 
 
 def test_two_outputs_tell_two_classes_apart(run: Any) -> None:
@@ -189,12 +189,12 @@ def test_the_file_s_optimizer_is_kept_unless_another_or_another_rate_is_named(ru
     kept = run(config)
     assert str(kept.setup.optimizer) == "SGD(learning_rate=0.1, momentum=0.9)"
     assert "its own optimizer SGD(learning_rate=0.1, momentum=0.9) is kept" in kept.notes[-1]
-    assert kept.setup.optimizer.own == sgd
+    assert kept.setup.optimizer.serialised == sgd
     slower = run(config, learning_rate=0.02).setup.optimizer
-    assert slower.own["config"] == sgd["config"] | {"learning_rate": 0.02}
+    assert slower.serialised["config"] == sgd["config"] | {"learning_rate": 0.02}
     assert sgd["config"]["learning_rate"] != 0.02
     other = run(config, optimizer="rmsprop(rho=0.8)").setup.optimizer
-    assert (str(other), other.own) == ("RMSprop(learning_rate=0.001)", None)
+    assert (str(other), other.serialised) == ("RMSprop(learning_rate=0.001)", None)
     assert run(config, optimizer="SGD", learning_rate=0.5).setup.optimizer.learning_rate == 0.5
     assert run(config, optimizer="SGD").setup.optimizer.learning_rate == 0.01
 
@@ -358,7 +358,7 @@ def test_with_a_module_what_is_of_one_s_own_is_taken_but_not_run(run: Any, tmp_p
         own_layer("Foo"), dense(10), compile_config=compiled(function("focal"), ["accuracy"])
     )
     chosen = run(config, module=str(module))
-    assert _decided(chosen.setup) == ("focal", Labels.NUMBERS, Accuracy.SPARSE)
+    assert _decided(chosen.setup) == ("focal", LabelForm.NUMBERS, Accuracy.SPARSE)
     assert chosen.module == str(module)
     module.write_text("class Foo(:")
     with pytest.raises(UsageError, match=r"mine.py is not Python \(line 1: .*: mend it"):
@@ -373,7 +373,7 @@ def test_a_loss_of_one_s_own_gets_the_labels_that_its_metrics_take(
         dense(10, "softmax"),
         compile_config=compiled(function("focal"), [object_of("metrics", "CategoricalAccuracy")]),
     )
-    assert run(config, module=str(tmp_path / "mine.py")).setup.labels == Labels.ONE_HOT
+    assert run(config, module=str(tmp_path / "mine.py")).setup.label_form == LabelForm.ONE_HOT
 
 
 def test_whatever_stands_in_a_config_nothing_but_a_line_comes_of_it(tmp_path: Path) -> None:

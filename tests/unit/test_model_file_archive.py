@@ -126,6 +126,6 @@ def test_a_home_is_found_and_the_path_becomes_absolute(
 
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     path = saved(tmp_path / "m.keras", MODEL)
-    assert RunConfig(None, model=str(path)).setup.loss.asks_for_logits is False
+    assert RunConfig(None, model=str(path)).setup.loss.from_logits is False
     saved(path, sequential(dense(10, "linear"), shape=(8, 8)))
-    assert RunConfig(None, model=str(path)).setup.loss.asks_for_logits is True
+    assert RunConfig(None, model=str(path)).setup.loss.from_logits is True
