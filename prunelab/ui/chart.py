@@ -94,6 +94,11 @@ class Chart(anywidget.AnyWidget):
             self._revision += 1
             self.send({"type": "extend", "revision": self._revision, "traces": traces}, buffers)
 
+    def tree(self) -> Tree:
+        """The figure with all that was appended to it, as plain data."""
+        with self._lock:
+            return self._series.tree()
+
     def on_ping(self, callback: Callable[[], None]) -> None:
         """Calls back when a page shows the chart, and every 20 seconds while one does.
 

@@ -5,18 +5,83 @@ from __future__ import annotations
 from typing import Any
 
 import ipywidgets as widgets
+import traitlets
 
 from prunelab.errors import UsageError
 from prunelab.explorer.scene import Scene
 from prunelab.plan import Plan
 from prunelab.schedules import PruningSchedule
-from prunelab.ui.common.page_events import telling
+from prunelab.ui.common.page_events import showing_errors
 from prunelab.ui.common.style import Styled, card
 from prunelab.ui.common.whole_field import WholeField
+from prunelab.ui.common.whole_number import count_of
 from prunelab.ui.common.words import BESIDE, heading
 from prunelab.ui.schedule.board import ScheduleBoard
+from prunelab.ui.schedule.state import ExplorerState
 
-__all__ = ["ScheduleExplorer"]
+__all__ = ["RunSizes", "ScheduleExplorer"]
+
+_SIZES = ("samples", "batch_size", "epochs")
+
+
+class RunSizes(widgets.VBox):
+    """Fields for the sizes of a run, or for its steps alone.
+
+    Args:
+        state: Whose run they show and set.
+
+    Attributes:
+        sizes: The sizes that are filled in, by name; not the run's where something is wrong.
+        fields: A field for each size.
+        steps: Takes the steps of the whole run.
+    """
+
+    sizes = traitlets.Dict()
+
+    def __init__(self, state: ExplorerState) -> None:
+        self._state = state
+        sizes = _sizes(state.scene)
+        self.fields = {name: WholeField(name, value) for name, value in sizes.items()}
+        self.steps = WholeField("steps", state.scene.steps, label="or steps")
+        super().__init__([*self.fields.values(), self.steps], sizes=sizes)
+        self.add_class("prunelab-form")
+        for name, field in self.fields.items():
+            field.observe(lambda _, name=name: self._fill_in(name), "value")
+            field.observe(self._set, "wrong")
+        self.observe(self._set, "sizes")
+        self.steps.observe(self._count, ["value", "wrong"])
+        state.observe(self._follow, "scene")
+
+    def _fill_in(self, name: str) -> None:
+        self.sizes = {**self.sizes, name: self.fields[name].value}
+
+    def _set(self, _: Any = None) -> None:
+        """Another run: the curves follow, or it is said why they cannot."""
+        with showing_errors(self._state.refuse_run, "the curve cannot be drawn"):
+            if any(field.wrong for field in self.fields.values()):
+                raise UsageError(BESIDE)
+            self._state.set_run(**self.sizes)
+            self.steps.put(self._state.scene.steps)
+
+    def _count(self, _: Any) -> None:
+        """Whoever counts steps has no epochs: one of as many samples, each a step."""
+        if self.steps.wrong:
+            self._state.refuse_run(BESIDE)
+        elif self.steps.value == self._state.scene.steps:
+            self._set()
+        else:
+            self._put({"samples": self.steps.value, "batch_size": 1, "epochs": 1})
+
+    def _follow(self, change: Any) -> None:
+        """A link or a mend shows another run."""
+        if _sizes(change["new"]) != _sizes(change["old"]):
+            self._put(_sizes(change["new"]))
+            self.steps.put(change["new"].steps)
+
+    def _put(self, sizes: dict[str, int]) -> None:
+        self.sizes = sizes
+        for name, field in self.fields.items():
+            field.put(sizes[name])
 
 
 class ScheduleExplorer(Styled):
@@ -27,6 +92,11 @@ class ScheduleExplorer(Styled):
         samples: Samples that the model trains on.
         batch_size: Samples of one step.
         epochs: Passes over the samples.
+
+    Attributes:
+        state: What is chosen and shown, as traits to observe and to set.
+        sizes: The fields for the run.
+        board: The other widgets: list, presets, form, chart, findings and what is taken away.
 
     Raises:
         UsageError: for a size below 1.
@@ -42,21 +112,18 @@ class ScheduleExplorer(Styled):
         batch_size: int = 250,
         epochs: int = 30,
     ) -> None:
-        sizes = {"samples": samples, "batch_size": batch_size, "epochs": epochs}
-        self._quiet = False
-        self._sizes = {name: WholeField(name, value) for name, value in sizes.items()}
-        self._board = ScheduleBoard(schedule, samples, batch_size, epochs)
-        self._steps = WholeField("steps", self._board.scene.steps, label="or steps")
-        sizes_form = widgets.VBox([*self._sizes.values(), self._steps])
-        sizes_form.add_class("prunelab-form")
+        given = zip(_SIZES, (samples, batch_size, epochs), (48_000, 250, 30), strict=True)
+        sizes = [count_of(size, name, default) for name, size, default in given]
+        self.state = ExplorerState(schedule, *sizes)
+        self.sizes = RunSizes(self.state)
+        self.board = board = ScheduleBoard(self.state)
         side = widgets.VBox(
             [
-                card(heading("Run"), sizes_form),
-                card(heading("Schedule"), self._board.controls),
+                card(heading("Run"), self.sizes),
+                card(heading("Schedule"), board.controls),
             ]
         )
         side.add_class("prunelab-side")
-        board = self._board
         main = widgets.VBox(
             [
                 card(board.view),
@@ -67,10 +134,6 @@ class ScheduleExplorer(Styled):
         main.add_class("prunelab-main")
         super().__init__([side, main])
         self.add_class("prunelab-explorer")
-        self._board.on_run_wanted(self._show_run)
-        for control in self._sizes.values():
-            control.observe(lambda _: self._refresh(), ["value", "wrong"])
-        self._steps.observe(self._steps_typed, ["value", "wrong"])
 
     @property
     def schedule(self) -> PruningSchedule | None:
@@ -79,51 +142,18 @@ class ScheduleExplorer(Styled):
         Raises:
             UsageError: where the parameters break a rule together.
         """
-        return self._board.chosen()
+        return self.state.draft.schedule()
 
     @property
     def plan(self) -> Plan:
         """The last good choice on the steps of the run."""
-        return self._board.plan
+        return self.state.plan
 
     @property
     def scene(self) -> Scene:
         """All that is shown, as a value: the last good choice."""
-        return self._board.scene
+        return self.state.scene
 
-    def _refresh(self) -> None:
-        """Another run: the curves follow, or say why they cannot."""
-        if self._quiet:
-            return
-        with telling(self._board.tell_error, "the curve cannot be drawn"):
-            if any(field.wrong for field in self._sizes.values()):
-                raise UsageError(BESIDE)
-            self._board.set_run(**{name: control.good() for name, control in self._sizes.items()})
-            self._quiet = True
-            self._steps.put(self._board.scene.steps)
-            self._quiet = False
 
-    def _show_run(self, scene: Scene) -> None:
-        """A link or a mend asks for another run."""
-        self._set_sizes(scene.samples, scene.batch_size, scene.epochs)
-
-    def _steps_typed(self, _: Any) -> None:
-        """Whoever counts steps has no epochs: one of as many samples, each a step."""
-        if self._quiet:
-            return
-        steps = self._steps.value
-        if self._steps.wrong:
-            self._board.tell_error(BESIDE)
-        elif steps == self._board.scene.steps:
-            self._refresh()
-        else:
-            self._set_sizes(steps, 1, 1)
-
-    def _set_sizes(self, *sizes: int) -> None:
-        self._quiet = True
-        try:
-            for control, value in zip(self._sizes.values(), sizes, strict=True):
-                control.put(value)
-        finally:
-            self._quiet = False
-        self._refresh()
+def _sizes(scene: Scene) -> dict[str, int]:
+    return {name: getattr(scene, name) for name in _SIZES}

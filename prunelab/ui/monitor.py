@@ -97,6 +97,10 @@ class TrainingMonitor(Styled):
         lab: The lab, or nothing for the default one.
         runs: Numbers of the runs to draw; by default the newest four.
 
+    Attributes:
+        charts: The charts.
+        poller: Looks into the lab while a page is there.
+
     Example:
         >>> TrainingMonitor(Lab("my-lab"))
     """
@@ -104,15 +108,15 @@ class TrainingMonitor(Styled):
     def __init__(self, lab: Lab | None = None, runs: Sequence[int] | None = None) -> None:
         self._lab = lab if lab is not None else Lab()
         self._numbers = runs
-        self._charts = LiveCharts(self._lab)
-        self._poller = Poller(self._look, lambda: self._lab.notice)
-        super().__init__([self._charts, self._poller.line])
-        for chart in self._charts.charts.values():
-            chart.on_ping(self._poller.seen)
+        self.charts = LiveCharts(self._lab)
+        self.poller = Poller(self._look, lambda: self._lab.notice)
+        super().__init__([self.charts, self.poller.line])
+        for chart in self.charts.charts.values():
+            chart.on_ping(self.poller.seen)
 
     def _look(self) -> None:
         runs = self._lab.runs()
         if self._numbers is None:
-            self._charts.show(list(reversed(runs[:_NEWEST])))
+            self.charts.show(list(reversed(runs[:_NEWEST])))
         else:
-            self._charts.show([run for run in reversed(runs) if run.id in self._numbers])
+            self.charts.show([run for run in reversed(runs) if run.id in self._numbers])

@@ -86,7 +86,7 @@ def test_a_damaged_row_costs_itself_alone(column, value, lab, capsys):
     assert main(["runs", "--json", *where]) == 0
     told = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
     assert [run["id"] for run in told] == [3, 2, 1]
-    assert Dashboard(lab)._poller.line.value == ""
+    assert Dashboard(lab).poller.line.value == ""
 
 
 def test_a_worker_s_columns_that_are_damaged_leave_an_active_run_interrupted(lab):
@@ -135,7 +135,7 @@ def test_steps_that_are_damaged_are_missing_and_stop_no_chart(lab):
     assert lab.updates(2)["sparsity"].isna().tolist() == [True]
     assert lab.epochs(2).empty
     assert lab.seconds_a_step(2) is None
-    assert TrainingMonitor(lab)._poller.line.value == ""
+    assert TrainingMonitor(lab).poller.line.value == ""
 
 
 def _break_page(lab: Lab, which: str) -> Path:
@@ -182,8 +182,8 @@ def test_a_damaged_page_of_runs_costs_the_runs_on_it_alone(lab, capsys):
     assert main(["runs", "--lab", str(folder)]) == 0
     assert "prunelab rescue" in capsys.readouterr().err
     view = FrontierView(damaged)
-    view._poller.look_now()
-    assert "prunelab rescue" in view._poller.line.value
+    view.poller.look_now()
+    assert "prunelab rescue" in view.poller.line.value
 
 
 @needs_dbstat
@@ -206,8 +206,8 @@ def test_a_damaged_page_of_steps_costs_the_steps_behind_it_alone(lab):
 def test_a_page_shows_the_rest_of_a_lab_with_damaged_steps(lab):
     damaged = Lab(_break_page(lab, "steps"))
     dashboard = Dashboard(damaged)
-    assert "prunelab rescue" in dashboard._poller.line.value
-    assert len(dashboard._table._rows) == 3
+    assert "prunelab rescue" in dashboard.poller.line.value
+    assert len(dashboard.table.rows) == 3
 
 
 @needs_dbstat

@@ -286,13 +286,13 @@ def test_the_page_shows_a_read_only_lab_and_says_so(place, read_only):
     read_only()
     for kind in map(type, made):
         view = kind(Lab(place / "lab"))
-        view._poller.look_now()
-        assert "can only be read, its folder may only be read" in view._poller.line.value
+        view.poller.look_now()
+        assert "can only be read, its folder may only be read" in view.poller.line.value
     dashboard = Dashboard(Lab(place / "lab"))
-    assert [row["run"] for row in dashboard._table._rows] == [1, 2]
-    dashboard._starter.button.click()
-    assert "can only be read" in dashboard._told.value
-    assert len(dashboard._table._rows) == 2
+    assert [row["run"] for row in dashboard.table.rows] == [1, 2]
+    dashboard.starter.button.click()
+    assert "can only be read" in dashboard.message.value
+    assert len(dashboard.table.rows) == 2
 
 
 _FULL = """

@@ -164,4 +164,4 @@ def test_a_diverged_run_is_told_on_the_page_while_it_trains(tmp_path):
     writer.write_divergence(7, "the loss became NaN at step 7: lower the learning rate")
     progress = Progress()
     progress.show(lab.runs(), None)
-    assert "NaN at step 7" in progress._line.value
+    assert "NaN at step 7" in progress.line.value

@@ -32,9 +32,9 @@ def finished(lab: Lab, model: bytes = b"", **more: object) -> int:
 
 
 def shown(lab: Lab) -> list[dict[str, object]]:
-    table = RunTable(lambda: None, threading.RLock())
+    table = RunTable(threading.RLock())
     table.show(lab.runs())
-    return table._rows
+    return table.rows
 
 
 def test_two_runs_that_differ_never_look_alike(lab):
@@ -68,9 +68,9 @@ def test_choices_of_a_script_are_text_and_take_no_column_s_place(lab):
 
 def test_a_run_that_diverged_is_marked(lab):
     number = finished(lab)
-    table = RunTable(lambda: None, threading.RLock())
+    table = RunTable(threading.RLock())
     table.show([replace(lab.run(number), diverged=12)])
-    assert "finished, diverged at step 12 &#9888;" in table._rows[0]["state"]
+    assert "finished, diverged at step 12 &#9888;" in table.rows[0]["state"]
 
 
 def test_the_newest_model_is_told_or_that_of_what_is_selected(lab):

@@ -55,9 +55,9 @@ def test_the_page_says_what_was_decided_of_a_file(tmp_path: Path) -> None:
     x, y = np.random.default_rng(0).random((60, 3)), np.arange(60) % 2 + 1
     np.savez(tmp_path / "data.npz", x=x, y=y)
     lab = Lab(tmp_path / "lab")
-    form = Dashboard(lab)._run_form
+    form = Dashboard(lab).run_form
     form.dataset.value, form.file.value = "a file of your own", str(tmp_path / "data.npz")
-    assert "labels 1, 2 were mapped to classes 0 to 1" in form._notes.value
+    assert "labels 1, 2 were mapped to classes 0 to 1" in form.notes.value
     form.dataset.value = "digits"
-    assert not form._notes.value
+    assert not form.notes.value
     lab.close()

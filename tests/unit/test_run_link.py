@@ -31,38 +31,38 @@ def test_no_parameter_of_a_schedule_is_called_like_one_of_the_run() -> None:
 def test_a_reload_keeps_all_that_was_chosen(dashboard: Dashboard, tmp_path: Path) -> None:
     table = tmp_path / "a & b=c.csv"
     table.write_text("u,kind\n" + "".join(f"{n},{n % 2}\n" for n in range(60)))
-    form = dashboard._run_form
+    form = dashboard.run_form
     form.dataset.value, form.file.value, form.target.value = FILE, str(table), "kind"
     form.scale.value, form.model.value = "minmax", "lenet-300-100"
     form.epochs.value, form.batch_size.value, form.seed.value = 7, 8, 4
-    dashboard._board._form.kind.value = "cosine"
-    link = dashboard._board.link.text
-    again = Dashboard(dashboard._lab)
-    again._board._opened(f"?token=x&{link}")
-    assert again._chosen() == dashboard._chosen()
-    assert (again._chosen().seed, again._chosen().target) == (4, "kind")
-    assert again._board.link.text == link
+    dashboard.board.form.kind.value = "cosine"
+    link = dashboard.board.takeaway.link.text
+    again = Dashboard(dashboard.lab)
+    again.board.open_link(f"?token=x&{link}")
+    assert again.config() == dashboard.config()
+    assert (again.config().seed, again.config().target) == (4, "kind")
+    assert again.board.takeaway.link.text == link
 
 
 def test_the_link_of_an_untouched_page_names_data_model_and_seed(dashboard: Dashboard) -> None:
-    run = read_run(dashboard._board.link.text)
+    run = read_run(dashboard.board.takeaway.link.text)
     assert (run["dataset"], run["model"], run["seed"]) == ("digits", "mlp", "0")
 
 
 def test_links_without_a_run_and_of_the_run_alone_are_read(dashboard: Dashboard) -> None:
-    before = dashboard._run_form.link_values()
-    dashboard._board._opened("?schedule=constant&target=0.6")
-    assert dashboard._run_form.link_values() == before
-    assert dashboard._chosen().schedule.target_sparsity == 0.6
-    dashboard._board._opened("?data=digits&model=cnn&seed=9&epochs=3&batch_size=50")
-    chosen = dashboard._chosen()
+    before = dashboard.run_form.draft.to_link()
+    dashboard.board.open_link("?schedule=constant&target=0.6")
+    assert dashboard.run_form.draft.to_link() == before
+    assert dashboard.config().schedule.target_sparsity == 0.6
+    dashboard.board.open_link("?data=digits&model=cnn&seed=9&epochs=3&batch_size=50")
+    chosen = dashboard.config()
     assert (chosen.model, chosen.seed, chosen.epochs, chosen.batch_size) == ("cnn", 9, 3, 50)
     assert chosen.schedule.target_sparsity == 0.6
     # The explorer has no run of this kind and takes the schedule alone.
     explorer = ScheduleExplorer()
-    explorer._board._opened(f"?{dashboard._board.link.text}")
+    explorer.board.open_link(f"?{dashboard.board.takeaway.link.text}")
     assert explorer.schedule.target_sparsity == 0.6
-    assert Scene.from_query(dashboard._board.link.text) is not None
+    assert Scene.from_query(dashboard.board.takeaway.link.text) is not None
 
 
 @pytest.mark.parametrize(
@@ -82,17 +82,17 @@ def test_links_without_a_run_and_of_the_run_alone_are_read(dashboard: Dashboard)
 def test_what_a_link_gets_wrong_is_told_in_a_line(
     dashboard: Dashboard, query: str, told: str
 ) -> None:
-    dashboard._board._opened(f"?{query}&schedule=constant&target=0.6")
-    assert told in dashboard._board.view._error.value
-    assert "<script" not in dashboard._board.view._error.value
-    assert dashboard._board.findings._fine not in dashboard._board.findings.children
+    dashboard.board.open_link(f"?{query}&schedule=constant&target=0.6")
+    assert told in dashboard.board.view.error.value
+    assert "<script" not in dashboard.board.view.error.value
+    assert not dashboard.board.findings.says_fine
 
 
 def test_a_bad_run_of_a_link_is_not_started(dashboard: Dashboard) -> None:
-    dashboard._board._opened("?dataset=/no/such.npz&seed=1")
-    dashboard._starter.button.click()
-    assert "such.npz does not exist" in dashboard._told.value
-    assert dashboard._lab.runs() == []
+    dashboard.board.open_link("?dataset=/no/such.npz&seed=1")
+    dashboard.starter.button.click()
+    assert "such.npz does not exist" in dashboard.message.value
+    assert dashboard.lab.runs() == []
 
 
 def test_a_path_is_written_as_it_was_typed_and_only_where_it_is_good(
@@ -101,11 +101,11 @@ def test_a_path_is_written_as_it_was_typed_and_only_where_it_is_good(
     monkeypatch.setenv("HOME", str(tmp_path))
     x = np.random.default_rng(0).random((60, 3))
     np.savez(tmp_path / "data.npz", x=x, y=np.arange(60) % 2)
-    form = dashboard._run_form
+    form = dashboard.run_form
     form.dataset.value, form.file.value = FILE, "~/data.npz"
-    assert read_run(dashboard._board.link.text)["dataset"] == "~/data.npz"
+    assert read_run(dashboard.board.takeaway.link.text)["dataset"] == "~/data.npz"
     form.file.value = "~/none.npz"
-    assert read_run(dashboard._board.link.text)["dataset"] == "~/data.npz"
+    assert read_run(dashboard.board.takeaway.link.text)["dataset"] == "~/data.npz"
 
 
 def test_a_link_that_grows_too_long_is_refused() -> None:

@@ -32,125 +32,124 @@ def explorer():
 
 
 def _told(explorer):
-    found = explorer._board.findings
-    return [line._text.value for line in found.children if line is not found._fine]
+    return [line.text.value for line in explorer.board.findings.lines]
 
 
 def test_a_schedule_is_kept_while_a_copy_of_it_is_edited(explorer):
     first = explorer.schedule
-    board = explorer._board
-    board._list.add.click()
-    board._form.controls["final_sparsity"].field.value = "0.5"
+    board = explorer.board
+    board.schedules.add.click()
+    board.form.parameters["final_sparsity"].field.value = "0.5"
     assert [named.schedule for named in explorer.scene.schedules] == [first, explorer.schedule]
     assert explorer.schedule.final_sparsity == 0.5
-    board._list.edited.value = 0
+    board.schedules.edited.value = 0
     assert explorer.schedule == first
-    assert board._form.controls["final_sparsity"].field.value == "0.875"
-    board._list.remove.click()
+    assert board.form.parameters["final_sparsity"].field.value == "0.875"
+    board.schedules.remove.click()
     assert [named.schedule.final_sparsity for named in explorer.scene.schedules] == [0.5]
-    assert board._list.remove.disabled
+    assert board.schedules.remove.disabled
 
 
 def test_names_are_told_apart_and_a_bad_one_is_told(explorer):
-    board = explorer._board
-    board._list.name.value = "cubic"
-    board._list.add.click()
-    board._list.name.value = "cubic"
+    board = explorer.board
+    board.schedules.name.value = "cubic"
+    board.schedules.add.click()
+    board.schedules.name.value = "cubic"
     names = [named.name for named in explorer.scene.schedules]
     assert len(set(names)) == 2
-    board._list.name.value = " "
-    assert "printable characters" in board.view._error.value
+    board.schedules.name.value = " "
+    assert "printable characters" in board.view.error.value
     assert [named.name for named in explorer.scene.schedules] == names
 
 
 def test_one_click_mends_what_the_linter_finds(explorer):
-    board = explorer._board
-    board._form.controls["frequency"].field.value = "5000"
-    line = board.findings.children[0]
-    assert "nothing will be pruned" in line._text.value
-    line._row.children[0].click()
+    board = explorer.board
+    board.form.parameters["frequency"].field.value = "5000"
+    line = board.findings.lines[0]
+    assert "nothing will be pruned" in line.text.value
+    line.buttons[0].click()
     assert explorer.plan.reached > 0.8
     assert not any("nothing will be pruned" in text for text in _told(explorer))
     # The form shows what the click chose.
-    shown = board._form.controls["frequency"].field.value
+    shown = board.form.parameters["frequency"].field.value
     assert shown == str(explorer.schedule.frequency)
 
 
 def test_a_mend_of_the_run_changes_its_epochs(explorer):
-    board = explorer._board
-    board._form.controls["end_step"].field.value = "5000"
-    board._form.controls["begin_step"].field.value = "4000"
-    mends = [button for line in board.findings.children for button in line._row.children]
+    board = explorer.board
+    board.form.parameters["end_step"].field.value = "5000"
+    board.form.parameters["begin_step"].field.value = "4000"
+    mends = board.findings.buttons
     longer = next(button for button in mends if "epochs" in button.description)
     longer.click()
-    assert explorer._sizes["epochs"].value > 10
+    assert explorer.sizes.fields["epochs"].value > 10
     assert explorer.plan.reached > 0
 
 
 @pytest.mark.parametrize("kind", ["points", "formula"])
 def test_a_curve_of_ones_own_that_misses_its_end_is_told_and_mended(explorer, kind):
-    form = explorer._board._form
+    form = explorer.board.form
     form.kind.value = kind
     if kind == "formula":
-        form.controls["formula"].field.value = "0.875*p"
+        form.parameters["formula"].field.value = "0.875*p"
     # All three, since what is left alone would follow.
     for name, value in {"begin_step": "201", "end_step": "801", "frequency": "70"}.items():
-        form.controls[name].field.value = value
+        form.parameters[name].field.value = value
     assert explorer.plan.reached < 0.874
     assert "of the 87.50% asked for" in explorer.plan.summary
-    line = explorer._board.findings.children[0]
-    assert "87.50" in line._text.value
-    line._row.children[0].click()
+    line = explorer.board.findings.lines[0]
+    assert "87.50" in line.text.value
+    line.buttons[0].click()
     assert explorer.plan.reached == pytest.approx(0.875, abs=5e-4)
 
 
 def test_a_run_may_be_given_by_its_steps(explorer):
-    assert explorer._steps.value == 1000
-    explorer._steps.value = 2500
+    assert explorer.sizes.steps.value == 1000
+    explorer.sizes.steps.value = 2500
     assert (explorer.plan.steps, explorer.plan.epochs) == (2500, 1)
     # The default fits itself to the run as it does to another number of epochs.
     assert explorer.schedule.begin_step == 500
-    explorer._sizes["epochs"].value = 2
-    assert explorer._steps.value == explorer.plan.steps == 5000
-    explorer._steps.field.value = "0"
-    assert "steps=0 must be at least 1" in explorer._steps._error.value
-    assert "as it says beside it" in explorer._board.view._error.value
+    explorer.sizes.fields["epochs"].value = 2
+    assert explorer.sizes.steps.value == explorer.plan.steps == 5000
+    explorer.sizes.steps.field.value = "0"
+    assert "steps=0 must be at least 1" in explorer.sizes.steps.wrong
+    assert "as it says beside it" in explorer.board.view.error.value
     assert explorer.plan.steps == 5000
 
 
 @pytest.mark.parametrize("typed", ["1.5", "", "ten", "0", "-3", "1e400"])
 @pytest.mark.parametrize("name", ["samples", "batch_size", "epochs"])
 def test_a_size_that_is_no_whole_number_is_told_beside_its_field(explorer, name, typed):
-    before, field = explorer.plan, explorer._sizes[name]
+    before, field = explorer.plan, explorer.sizes.fields[name]
     field.field.value = typed
-    assert f"{name}=" in field._error.value
+    assert f"{name}=" in field.wrong
     assert explorer.plan == before
     # Nothing is said to be fine beside an error, also not when the schedule changes meanwhile.
-    board = explorer._board
-    board._form.controls["final_sparsity"].field.value = "0.6"
-    assert "as it says beside it" in board.view._error.value
-    assert board.findings._fine not in board.findings.children
+    board = explorer.board
+    board.form.parameters["final_sparsity"].field.value = "0.6"
+    assert "as it says beside it" in board.view.error.value
+    assert not board.findings.says_fine
     field.field.value = "20"
-    assert board.view._error.value == field._error.value == ""
+    assert board.view.error.value == field.wrong == ""
     assert getattr(explorer.scene, name) == 20
 
 
 def test_a_plan_that_is_fine_says_so(explorer):
-    assert explorer._board.findings.children == (explorer._board.findings._fine,)
+    assert explorer.board.findings.says_fine
 
 
 def test_a_link_opens_the_very_same_view(explorer):
-    board = explorer._board
-    board._list.add.click()
-    board._form.kind.value = "cosine"
-    board._form.controls["final_sparsity"].field.value = "0.6"
-    board._axis.value = "epoch"
+    board = explorer.board
+    board.schedules.add.click()
+    board.form.kind.value = "cosine"
+    board.form.parameters["final_sparsity"].field.value = "0.6"
+    board.view.axis.value = "epoch"
     other = ScheduleExplorer()
-    other._board._opened(f"?token=x&{board.link.text}")
+    other.board.open_link(f"?token=x&{board.takeaway.link.text}")
     assert other.scene == explorer.scene
-    assert other._sizes["samples"].value == 1000
-    assert other._board._form.kind.value == "cosine"
-    assert other._board._axis.value == "epoch"
+    assert other.sizes.fields["samples"].value == 1000
+    assert other.board.form.kind.value == "cosine"
+    assert other.board.view.axis.value == "epoch"
 
 
 @pytest.mark.parametrize(
@@ -164,65 +163,65 @@ def test_a_link_opens_the_very_same_view(explorer):
 )
 def test_a_link_of_nonsense_is_told_in_a_line_and_changes_nothing(explorer, query, told):
     before = explorer.scene
-    explorer._board._opened(query)
-    assert told in explorer._board.view._error.value
+    explorer.board.open_link(query)
+    assert told in explorer.board.view.error.value
     assert explorer.scene == before
 
 
 def test_a_page_without_a_schedule_in_its_address_is_left_alone(explorer):
     before = explorer.scene
-    explorer._board._opened("?token=x")
+    explorer.board.open_link("?token=x")
     assert explorer.scene == before
-    assert explorer._board.view._error.value == ""
+    assert explorer.board.view.error.value == ""
 
 
 def test_a_schedule_of_ones_own_has_no_link_and_says_why():
     explorer = ScheduleExplorer(Own(), samples=1000, batch_size=10, epochs=10)
-    assert explorer._board.link.text == ""
-    assert "Own" in explorer._board._link_error.value
+    assert explorer.board.takeaway.link.text == ""
+    assert "Own" in explorer.board.takeaway.link_error.value
     assert explorer.plan.reached == pytest.approx(0.8)
 
 
 def test_a_preset_fits_the_run_and_a_saved_one_comes_back(explorer):
-    presets = explorer._board._presets
+    presets = explorer.board.presets
     presets.menu.value = "one shot"
     assert explorer.schedule == ConstantSparsity(0.875, 800, 800, 1)
-    explorer._board._list.name.value = "late"
+    explorer.board.schedules.name.value = "late"
     presets.save.click()
     assert ("late (saved)", "late") in presets.menu.options
     other = ScheduleExplorer(samples=1000, batch_size=10, epochs=20)
-    other._board._presets.menu.value = "late"
+    other.board.presets.menu.value = "late"
     assert other.schedule.begin_step == 1600
-    other._board._presets.delete.click()
-    assert "late" not in dict(other._board._presets.menu.options).values()
+    other.board.presets.delete.click()
+    assert "late" not in dict(other.board.presets.menu.options).values()
 
 
 def test_what_cannot_be_saved_is_told_in_a_line(explorer):
-    explorer._board._list.name.value = "one shot"
-    explorer._board._presets.save.click()
-    assert "is a built-in preset" in explorer._board._presets._error.value
+    explorer.board.schedules.name.value = "one shot"
+    explorer.board.presets.save.click()
+    assert "is a built-in preset" in explorer.board.presets.error.value
 
 
 def test_code_is_that_of_the_schedule_and_tfmot_says_what_it_has_not(explorer):
-    code = explorer._board._code
-    assert "final_sparsity=0.875" in code._copy.text
+    code = explorer.board.takeaway.code
+    assert "final_sparsity=0.875" in code.copy.text
     found = {}
-    exec(code._copy.text, found)
+    exec(code.copy.text, found)
     assert found["schedule"] == explorer.schedule
     code.form.value = "tfmot"
-    assert "tfmot.sparsity.keras.PolynomialDecay" in code._copy.text
-    explorer._board._form.kind.value = "cosine"
-    assert code._copy.text == ""
-    assert "tfmot has no CosineSchedule" in code._code.value
+    assert "tfmot.sparsity.keras.PolynomialDecay" in code.copy.text
+    explorer.board.form.kind.value = "cosine"
+    assert code.copy.text == ""
+    assert "tfmot has no CosineSchedule" in code.shown.value
 
 
 def test_a_dragged_point_moves_between_its_neighbours_and_into_the_text():
     schedule = PointsSchedule(((0, 0), (0.5, 0.6), (1, 0.875)), 100, 900)
     explorer = ScheduleExplorer(schedule, samples=1000, batch_size=10, epochs=10)
-    drag = explorer._board._point_dragged
+    drag = explorer.board.view.move_point
     drag(1, 340.0, 0.4)
     assert explorer.schedule.points == ((0, 0), (0.3, 0.4), (1, 0.875))
-    assert explorer._board._form.controls["points"].field.value == "0:0, 0.3:0.4, 1:0.875"
+    assert explorer.board.form.parameters["points"].field.value == "0:0, 0.3:0.4, 1:0.875"
     drag(1, 5000.0, 7.0)
     assert explorer.schedule.points[1] == (0.999, 0.995)
     drag(9, 5.0, 0.1)
@@ -232,8 +231,8 @@ def test_a_dragged_point_moves_between_its_neighbours_and_into_the_text():
 def test_a_drag_in_epochs_is_one_in_steps():
     schedule = PointsSchedule(((0, 0), (0.5, 0.6), (1, 0.875)), 0, 1000)
     explorer = ScheduleExplorer(schedule, samples=1000, batch_size=10, epochs=10)
-    explorer._board._axis.value = "epoch"
-    explorer._board._point_dragged(1, 2.5, 0.3)
+    explorer.board.view.axis.value = "epoch"
+    explorer.board.view.move_point(1, 2.5, 0.3)
     assert explorer.schedule.points[1] == (0.25, 0.3)
 
 
@@ -268,4 +267,4 @@ def test_a_chart_of_long_runs_stays_small_and_shows_what_the_masks_are():
 
 
 def test_a_scene_of_the_explorer_is_the_one_of_its_link(explorer):
-    assert Scene.from_query(explorer._board.link.text) == explorer.scene
+    assert Scene.from_query(explorer.board.takeaway.link.text) == explorer.scene

@@ -18,83 +18,83 @@ def dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dashboard:
 
 
 def answers(dashboard: Dashboard) -> list[str]:
-    return [button.description for button in dashboard._starter.question._row.children]
+    return [button.description for button in dashboard.starter.question.buttons]
 
 
 def answer(dashboard: Dashboard, label: str) -> None:
-    row = dashboard._starter.question._row.children
+    row = dashboard.starter.question.buttons
     next(button for button in row if button.description == label).click()
 
 
 def asked(dashboard: Dashboard) -> str:
-    return str(dashboard._starter.question._line.value)
+    return str(dashboard.starter.question.line.value)
 
 
 def test_three_clicks_enter_one_run_and_ask_for_another(dashboard: Dashboard) -> None:
     for _ in range(3):
-        dashboard._starter.button.click()
-    assert len(dashboard._lab.runs()) == 1
+        dashboard.starter.button.click()
+    assert len(dashboard.lab.runs()) == 1
     assert "Run 1 is the same, with the same seed (0), and waits." in asked(dashboard)
-    again, leave = dashboard._starter.question._row.children
+    again, leave = dashboard.starter.question.buttons
     assert (again.description, leave.description) == ("Queue it again", "Leave it")
     again.click()
     again.click()
-    assert len(dashboard._lab.runs()) == 2
+    assert len(dashboard.lab.runs()) == 2
     assert answers(dashboard) == []
-    dashboard._starter.button.click()
+    dashboard.starter.button.click()
     answer(dashboard, "Leave it")
-    assert len(dashboard._lab.runs()) == 2
-    assert dashboard._starter.question.layout.display == "none"
+    assert len(dashboard.lab.runs()) == 2
+    assert dashboard.starter.question.layout.display == "none"
 
 
 def test_another_seed_is_another_run_and_withdraws_the_question(dashboard: Dashboard) -> None:
-    dashboard._starter.button.click()
-    dashboard._starter.button.click()
-    dashboard._run_form.seed.value = 1
+    dashboard.starter.button.click()
+    dashboard.starter.button.click()
+    dashboard.run_form.seed.value = 1
     assert answers(dashboard) == []
-    dashboard._starter.button.click()
-    assert [run.seed for run in dashboard._lab.runs()] == [1, 0]
+    dashboard.starter.button.click()
+    assert [run.seed for run in dashboard.lab.runs()] == [1, 0]
 
 
 @pytest.mark.parametrize(("state", "asks"), [("finished", True), ("failed", False)])
 def test_a_run_that_has_a_result_is_not_repeated_unasked(
     dashboard: Dashboard, state: str, asks: bool
 ) -> None:
-    dashboard._starter.button.click()
-    journal = RunWriter(dashboard._lab, 1)
+    dashboard.starter.button.click()
+    journal = RunWriter(dashboard.lab, 1)
     journal.begin()
     journal.end(state)
-    dashboard._starter.button.click()
+    dashboard.starter.button.click()
     assert bool(answers(dashboard)) is asks
-    assert len(dashboard._lab.runs()) == (1 if asks else 2)
+    assert len(dashboard.lab.runs()) == (1 if asks else 2)
 
 
 def test_a_run_that_prunes_nothing_asks_with_its_mends(dashboard: Dashboard) -> None:
-    controls = dashboard._board._form.controls
+    controls = dashboard.board.form.parameters
     controls["frequency"].field.value = "50000"
-    dashboard._starter.button.click()
-    assert dashboard._lab.runs() == []
+    dashboard.starter.button.click()
+    assert dashboard.lab.runs() == []
     assert "nothing will be pruned" in asked(dashboard)
     *mends, anyway, leave = answers(dashboard)
     assert mends
     assert (anyway, leave) == ("Train anyway", "Leave it")
     answer(dashboard, mends[0])
     assert answers(dashboard) == []
-    assert dashboard._board.plan.reached > 0.8
+    assert dashboard.state.plan.reached > 0.8
     controls["frequency"].field.value = "50000"
-    dashboard._starter.button.click()
+    dashboard.starter.button.click()
     answer(dashboard, "Train anyway")
-    assert len(dashboard._lab.runs()) == 1
+    assert len(dashboard.lab.runs()) == 1
 
 
 def test_a_choice_that_no_longer_fits_withdraws_the_question(dashboard: Dashboard) -> None:
-    dashboard._board._form.controls["frequency"].field.value = "50000"
-    dashboard._starter.button.click()
-    dashboard._board._form.controls["final_sparsity"].field.value = "1.5"
+    dashboard.board.form.parameters["frequency"].field.value = "50000"
+    dashboard.starter.button.click()
+    dashboard.board.form.parameters["final_sparsity"].field.value = "1.5"
     assert answers(dashboard) == []
 
 
 def test_a_baseline_is_asked_nothing(dashboard: Dashboard) -> None:
-    dashboard._board._form.kind.value = "none"
-    dashboard._starter.button.click()
-    assert len(dashboard._lab.runs()) == 1
+    dashboard.board.form.kind.value = "none"
+    dashboard.starter.button.click()
+    assert len(dashboard.lab.runs()) == 1

@@ -42,7 +42,7 @@ def finished(lab: Lab, model: str = "mlp") -> int:
 
 
 def drawn(chart) -> list[list[float]]:
-    return [list(trace["x"]) for trace in chart._series.tree()["data"]]
+    return [list(trace["x"]) for trace in chart.tree()["data"]]
 
 
 class TestLiveCharts:
@@ -82,31 +82,31 @@ class TestLiveCharts:
 
 class TestRunTable:
     def test_all_of_a_thousand_runs_are_there_and_a_new_one_shifts_no_row(self, lab):
-        table = RunTable(lambda: None, threading.RLock())
+        table = RunTable(threading.RLock())
         one = lab.run(finished(lab))
         runs = [replace(one, id=n, name="a long name " * 5) for n in range(1000, 0, -1)]
         table.show(runs)
-        assert len(table._numbers) == 1000
-        arguments = table._table._dt_args
+        assert len(table.rows) == 1000
+        arguments = table.table.get_state()["_dt_args"]
         assert "downsampling_warning" not in arguments
         assert len(json.loads(arguments["data_json"])) == 1000
-        table._table.selected_rows = [6, 998]
+        table.table.selected_rows = [6, 998]
         table.show([replace(one, id=1001), *runs])
-        assert table.chosen == [7, 999]
-        assert table._table.selected_rows == [6, 998]
+        assert table.selected == (7, 999)
+        assert table.table.selected_rows == [6, 998]
 
     def test_a_choice_of_the_page_waits_until_the_table_is_rebuilt_and_is_not_lost(self, lab):
         lock = threading.RLock()
-        table = RunTable(lambda: None, lock)
+        table = RunTable(lock)
         one = lab.run(finished(lab))
         with lock:
-            page = threading.Thread(target=table._table.set_state, args=({"selected_rows": [0]},))
+            page = threading.Thread(target=table.table.set_state, args=({"selected_rows": [0]},))
             page.start()
             page.join(0.1)
-            assert table.chosen == []
+            assert table.selected == ()
             table.show([one])
         page.join()
-        assert table.chosen == [1]
+        assert table.selected == (1,)
 
 
 class TestFrontier:
@@ -115,7 +115,7 @@ class TestFrontier:
         for model in ("mlp", "cnn"):
             finished(lab, model)
             frontier.show(lab.runs())
-        choice = frontier._choice
+        choice = frontier.choice
         assert choice.options[choice.index] == "digits, cnn"
         choice.set_state({"index": choice.options.index("digits, mlp")})
         for model in ("lenet-300-100", "cnn"):
@@ -133,46 +133,46 @@ class TestFrontier:
             frontier.show(lab.runs())
             frontier.show(lab.runs())
             assert len(shows) == count
-            assert frontier._choice.options[frontier._choice.index] == f"digits, {model}"
+            assert frontier.choice.options[frontier.choice.index] == f"digits, {model}"
 
     def test_two_files_of_one_name_are_told_apart(self, lab):
         one = lab.run(finished(lab))
         frontier = FrontierChart(threading.RLock())
         frontier.show([replace(one, id=2, dataset="/b/x.npz"), replace(one, dataset="/a/x.npz")])
-        assert frontier._choice.options == ("a/x.npz, mlp", "b/x.npz, mlp")
+        assert frontier.choice.options == ("a/x.npz, mlp", "b/x.npz, mlp")
 
 
 class TestStop:
     def test_it_names_and_stops_the_current_run(self, lab):
         dashboard = Dashboard(lab)
-        assert (dashboard._stop.description, dashboard._stop.disabled) == ("Stop", True)
+        assert (dashboard.stop.description, dashboard.stop.disabled) == ("Stop", True)
         first = running(lab).run
         queued = lab.add(RunConfig(None))
-        dashboard._poller.look_now()
-        assert dashboard._stop.description == f"Stop run {first}"
-        dashboard._stop.click()
+        dashboard.poller.look_now()
+        assert dashboard.stop.description == f"Stop run {first}"
+        dashboard.stop.click()
         assert lab.run(first).stopping
         assert not lab.run(queued).stopping
-        assert dashboard._stop.description == f"Stopping run {first}"
-        assert dashboard._stop.disabled
+        assert dashboard.stop.description == f"Stopping run {first}"
+        assert dashboard.stop.disabled
 
     def test_selected_runs_that_are_active_are_stopped_one_in_the_queue_too(self, lab):
         done, first, queued = finished(lab), running(lab).run, lab.add(RunConfig(None))
         dashboard = Dashboard(lab)
         choose(dashboard, done, queued)
-        assert dashboard._stop.description == f"Stop run {queued}"
+        assert dashboard.stop.description == f"Stop run {queued}"
         choose(dashboard, first, queued)
-        assert dashboard._stop.description == "Stop 2 runs"
-        dashboard._stop.click()
+        assert dashboard.stop.description == "Stop 2 runs"
+        dashboard.stop.click()
         assert lab.run(first).stopping
         assert lab.run(queued).state == "stopped"
-        assert dashboard._stop.description == f"Stopping run {first}"
+        assert dashboard.stop.description == f"Stopping run {first}"
 
     def test_where_only_ended_runs_are_selected_the_current_one_is_meant(self, lab):
         done, first = finished(lab), running(lab).run
         dashboard = Dashboard(lab)
         choose(dashboard, done)
-        assert dashboard._stop.description == f"Stop run {first}"
+        assert dashboard.stop.description == f"Stop run {first}"
 
     def test_a_lab_that_cannot_be_written_is_told_in_a_line(self, lab, monkeypatch):
         running(lab)
@@ -182,12 +182,12 @@ class TestStop:
             raise LabError("lab /x: database is locked: try again")
 
         monkeypatch.setattr(lab, "stop", fail)
-        dashboard._stop.click()
-        assert "database is locked" in dashboard._told.value
+        dashboard.stop.click()
+        assert "database is locked" in dashboard.message.value
 
 
 def choose(dashboard: Dashboard, *numbers: int) -> None:
-    dashboard._table._table.set_state({"selected_rows": [number - 1 for number in numbers]})
+    dashboard.table.table.set_state({"selected_rows": [number - 1 for number in numbers]})
 
 
 def test_a_script_that_does_not_say_how_long_it_takes_has_a_step_and_no_bar(lab):
@@ -196,9 +196,9 @@ def test_a_script_that_does_not_say_how_long_it_takes_has_a_step_and_no_bar(lab)
     journal.write(rows(1, 412), [])
     progress = Progress()
     progress.show(lab.runs(), None)
-    assert f"Run {journal.run}: step 412." in progress._line.value
-    assert progress._bar.layout.display == "none"
+    assert f"Run {journal.run}: step 412." in progress.line.value
+    assert progress.bar.layout.display == "none"
     journal.end("stopped")
     progress.show(lab.runs(), None)
-    assert "stopped after step 412." in progress._line.value
-    assert Dashboard(lab)._poller.line.value == ""
+    assert "stopped after step 412." in progress.line.value
+    assert Dashboard(lab).poller.line.value == ""

@@ -10,28 +10,28 @@ from typing import Any
 
 from prunelab.errors import PrunelabError
 
-__all__ = ["LockedState", "telling"]
+__all__ = ["LockedState", "showing_errors"]
 
 _LOG = logging.getLogger("prunelab.ui")
 
 
 @contextmanager
-def telling(tell: Callable[[str], None], failed: str) -> Iterator[None]:
+def showing_errors(show: Callable[[str], None], failed: str) -> Iterator[None]:
     """Runs a block whose errors a user must see: a handler's own traceback reaches nobody.
 
     Args:
-        tell: Called with one line for any error of the block; it is not raised on.
+        show: Called with one line for any error of the block; it is not raised on.
         failed: What could not be done, for the line of an error that nobody expected. Its
             traceback goes to the log.
     """
     try:
         yield
     except PrunelabError as error:
-        tell(str(error))
+        show(str(error))
     except Exception as error:
         _LOG.exception("%s", failed)
         reason = " ".join(str(error).split())
-        tell(f"{failed}: {reason or type(error).__name__} (the server's log has more)")
+        show(f"{failed}: {reason or type(error).__name__} (the server's log has more)")
 
 
 class LockedState:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from prunelab.ui.common.page_events import telling
+from prunelab.ui.common.page_events import showing_errors
 from prunelab.ui.common.words import TextLine
 
 __all__ = ["Poller"]
@@ -52,9 +52,9 @@ class Poller:
 
     def look_now(self) -> None:
         """Looks at once, in the calling thread."""
-        with self.lock, telling(self.line.tell, "the view cannot be brought up to date"):
+        with self.lock, showing_errors(self.line.show, "the view cannot be brought up to date"):
             self._look()
-            self.line.tell(self._notice() or "")
+            self.line.show(self._notice() or "")
 
     def _loop(self) -> None:
         while time.monotonic() - self._seen < _GONE_SECONDS:

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
 import traitlets
 
 from prunelab.errors import UsageError
-from prunelab.schedules.values.typed_numbers import whole_from
-from prunelab.schedules.values.validation import seed_of, step_of
+from prunelab.ui.common.whole_number import read_whole, whole_of
 from prunelab.ui.common.words import TOOLTIPS, TextLine
 
-__all__ = ["WholeField", "count_of"]
-
-
-def count_of(value: Any, name: str, usual: int) -> int:
-    """Returns a number of epochs, samples or steps as an `int`.
-
-    Raises:
-        UsageError: for what is no whole number from 1 on.
-    """
-    number = step_of(value, name)
-    if number < 1:
-        raise UsageError(f"{name}={number} must be at least 1: use {usual}, say")
-    return number
+__all__ = ["WholeField"]
 
 
 class WholeField(widgets.VBox):
@@ -51,11 +37,7 @@ class WholeField(widgets.VBox):
 
     def __init__(self, name: str, value: int, about: str = "", label: str = "") -> None:
         self._name = name
-        self._usual = value
-        self._quiet = False
-        self._check: Callable[[Any], int] = (
-            seed_of if name == "seed" else lambda number: count_of(number, name, self._usual)
-        )
+        self._default = value
         self.field = widgets.Text(
             description=label or name.replace("_", " "),
             tooltip=about or TOOLTIPS[name],
@@ -65,11 +47,12 @@ class WholeField(widgets.VBox):
         self._error = TextLine(error=True)
         row = widgets.HBox([self.field])
         row.add_class("prunelab-text")
-        super().__init__([row, self._error], value=self._check(value))
+        super().__init__([row, self._error], value=whole_of(value, name, value))
         self.add_class("prunelab-asked")
         self._show()
         self.field.observe(self._typed, "value")
-        self.observe(self._changed, "value")
+        self.observe(self._show, "value")
+        traitlets.dlink((self, "wrong"), (self._error, "text"))
 
     def good(self) -> int:
         """The value.
@@ -88,30 +71,17 @@ class WholeField(widgets.VBox):
 
     @traitlets.validate("value")
     def _checked(self, proposal: Any) -> int:
-        return self._check(proposal["value"])
+        return whole_of(proposal["value"], self._name, self._default)
 
     def _typed(self, change: Any) -> None:
-        if self._quiet:
-            return
         try:
-            value = self._check(whole_from(change["new"], self._name, f"such as {self._usual}"))
+            value = read_whole(change["new"], self._name, self._default)
         except UsageError as error:
-            self._error.tell(str(error))
             self.wrong = str(error)
-            return
-        if value == self.value:
-            self._show()
-        self.value = value
+        else:
+            self.put(value)
 
-    def _changed(self, _: Any) -> None:
-        self._show()
-
-    def _show(self) -> None:
+    def _show(self, _: Any = None) -> None:
         """Shows the value, whatever was typed."""
-        self._quiet = True
-        try:
-            self.field.value = str(self.value)
-        finally:
-            self._quiet = False
-        self._error.tell("")
+        self.field.value = str(self.value)
         self.wrong = ""

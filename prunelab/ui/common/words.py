@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import ipywidgets as widgets
+import traitlets
 
 __all__ = ["BESIDE", "TOOLTIPS", "TextLine", "heading"]
 
@@ -45,15 +47,25 @@ class TextLine(widgets.HTML):
 
     Args:
         text: What it says at first.
-        error: Whether it tells errors, and looks so.
+        error: Whether it shows errors, and looks so.
+
+    Attributes:
+        text: What it says; nothing hides the line.
     """
+
+    text = traitlets.Unicode()
 
     def __init__(self, text: str = "", *, error: bool = False) -> None:
         super().__init__()
         self._role = "alert" if error else "status"
         self.add_class("prunelab-error" if error else "prunelab-line")
-        self.tell(text)
+        self.observe(self._write, "text")
+        self.show(text)
 
-    def tell(self, text: str) -> None:
-        """Says something else; nothing hides the line."""
-        self.value = f'<span role="{self._role}">{escape(text)}</span>' if text else ""
+    def show(self, text: str) -> None:
+        """Says something else."""
+        self.text = text
+
+    def _write(self, _: Any) -> None:
+        text = escape(self.text)
+        self.value = f'<span role="{self._role}">{text}</span>' if text else ""

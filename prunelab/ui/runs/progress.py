@@ -19,13 +19,18 @@ def current(runs: Sequence[Run]) -> Run | None:
 
 
 class Progress(widgets.VBox):
-    """A bar with a line below it: step, time left, or how the last run ended."""
+    """A bar with a line below it: step, time left, or how the last run ended.
+
+    Attributes:
+        bar: The bar; hidden where a run does not say how long it is.
+        line: The line.
+    """
 
     def __init__(self) -> None:
-        self._bar = widgets.IntProgress(value=0, min=0, max=1)
-        self._bar.add_class("prunelab-progress")
-        self._line = TextLine("Nothing is training.")
-        super().__init__([self._bar, self._line])
+        self.bar = widgets.IntProgress(value=0, min=0, max=1)
+        self.bar.add_class("prunelab-progress")
+        self.line = TextLine("Nothing is training.")
+        super().__init__([self.bar, self.line])
 
     def show(self, runs: Sequence[Run], left: float | None) -> None:
         """Shows how things stand.
@@ -36,16 +41,16 @@ class Progress(widgets.VBox):
         """
         run = current(runs)
         if run is None:
-            self._bar.value = 0
-            self._bar.layout.display = None
-            self._line.tell(_ended(runs[0]) if runs else "Nothing is training.")
+            self.bar.value = 0
+            self.bar.layout.display = None
+            self.line.show(_ended(runs[0]) if runs else "Nothing is training.")
             return
         # A script of the user's own need not know how many steps it will take.
-        self._bar.layout.display = None if run.steps else "none"
-        self._bar.max = max(run.steps, 1)
-        self._bar.value = run.steps_done
+        self.bar.layout.display = None if run.steps else "none"
+        self.bar.max = max(run.steps, 1)
+        self.bar.value = run.steps_done
         waiting = sum(other.state == "queued" for other in runs if other.id != run.id)
-        self._line.tell(_going(run, left) + (f" {waiting} more in the queue." if waiting else ""))
+        self.line.show(_going(run, left) + (f" {waiting} more in the queue." if waiting else ""))
 
 
 def _going(run: Run, left: float | None) -> str:

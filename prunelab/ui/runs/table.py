@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 import pandas as pd
+import traitlets
 from itables.widget import ITable
 
 from prunelab.lab import Run, differences, short_names
@@ -74,48 +75,51 @@ class RunTable(widgets.VBox):
     """One row a run; the rows that are selected are the runs to draw.
 
     Args:
-        on_choose: Called, without arguments, when other rows are selected.
         lock: Held by whoever calls `show`; the page's selection waits for it.
+
+    Attributes:
+        selected: Numbers of the runs whose rows are selected, in ascending order.
+        rows: What the cells say by the headings of their columns, by ascending run.
+        table: The table of itables.
     """
 
-    def __init__(self, on_choose: Callable[[], None], lock: threading.RLock) -> None:
+    selected = traitlets.Tuple()
+
+    def __init__(self, lock: threading.RLock) -> None:
         # By ascending run, as the rows are: a run that comes shifts no other's row, so a selection
         # on its way from the page means the runs that the user saw. The page sorts them.
         self._numbers: list[int] = []
-        self._rows: list[dict[str, object]] = []
-        self._told = _Told()
-        self._table = _Table(lock, _frame([], _COLUMNS), **_options(_COLUMNS))
-        self._table.observe(lambda _: on_choose(), "selected_rows")
-        super().__init__([self._table, RowKeys(layout={"display": "none"})])
+        self.rows: list[dict[str, object]] = []
+        self._choices = _Choices()
+        self.table = _Table(lock, _frame([], _COLUMNS), **_options(_COLUMNS))
+        self.table.observe(self._select, "selected_rows")
+        super().__init__([self.table, RowKeys(layout={"display": "none"})])
         self.add_class("prunelab-runs")
 
-    @property
-    def chosen(self) -> list[int]:
-        """Numbers of the runs whose rows are selected."""
-        rows = self._table.selected_rows
-        return [self._numbers[row] for row in rows if row < len(self._numbers)]
+    def _select(self, _: Any) -> None:
+        rows = sorted(self.table.selected_rows)
+        self.selected = tuple(self._numbers[row] for row in rows if row < len(self._numbers))
 
     def show(self, runs: Sequence[Run]) -> None:
         """Shows these runs; nothing travels to the page where nothing changed."""
         runs = sorted(runs, key=lambda run: run.id)
-        told = self._told.of(runs)
+        choices = self._choices.of(runs)
         rows = [
-            _row(run) | {name: cells[place] for name, cells in told.items()}
+            _row(run) | {name: cells[place] for name, cells in choices.items()}
             for place, run in enumerate(runs)
         ]
-        if rows == self._rows:
+        if rows == self.rows:
             return
-        chosen = set(self.chosen)
-        numbers = [run.id for run in runs]
-        places = [place for place, number in enumerate(numbers) if number in chosen]
-        self._numbers = numbers
+        self._numbers = [run.id for run in runs]
+        places = [row for row, number in enumerate(self._numbers) if number in self.selected]
         at = _COLUMNS.index("model") + 1
-        columns = (*_COLUMNS[:at], *(name for name in told if name not in _COLUMNS), *_COLUMNS[at:])
-        self._table.update(_frame(rows, columns), selected_rows=places, **_options(columns))
-        self._rows = rows
+        more = (name for name in choices if name not in _COLUMNS)
+        columns = (*_COLUMNS[:at], *more, *_COLUMNS[at:])
+        self.table.update(_frame(rows, columns), selected_rows=places, **_options(columns))
+        self.rows = rows
 
 
-class _Told:
+class _Choices:
     """The choices in which runs differ, as cells; runs are looked at again where one is new."""
 
     def __init__(self) -> None:
@@ -123,18 +127,18 @@ class _Told:
         self._cells: dict[str, list[str]] = {}
 
     def of(self, runs: Sequence[Run]) -> dict[str, list[str]]:
-        """Cells by the heading of their column, one a run; data and model are always told."""
+        """Cells by the heading of their column, one a run; data and model are always shown."""
         seen = [(run.id, run.choices, run.name, run.epochs, run.details) for run in runs]
         if seen != self._seen:
-            told = differences(runs)
+            differing = differences(runs)
             cells = {
                 # A script may call its choices as it likes, also as a column of the table.
                 f"{name} (chosen)" if name in _COLUMNS else name.replace("_", " "): cells
-                for name, cells in told.items()
+                for name, cells in differing.items()
                 if name not in ("name", "dataset", "model")
             }
-            cells["data"] = told.get("dataset") or short_names([run.dataset for run in runs])
-            cells["model"] = told.get("model") or short_names([run.model for run in runs])
+            cells["data"] = differing.get("dataset") or short_names([run.dataset for run in runs])
+            cells["model"] = differing.get("model") or short_names([run.model for run in runs])
             self._cells = {
                 escape(name): [_cell(text) for text in texts] for name, texts in cells.items()
             }
@@ -169,12 +173,12 @@ def _row(run: Run) -> dict[str, object]:
     if run.diverged is not None:
         state += f", diverged at step {run.diverged}"
     sign = " &#9888;" if run.error or run.diverged is not None else ""
-    told = f' title="{escape(run.error, quote=True)}"' if run.error else ""
+    title = f' title="{escape(run.error, quote=True)}"' if run.error else ""
     return {
         "": dot,
         "run": run.id,
         "name": escape(run.name),
-        "state": f"<span{told}>{escape(state)}{sign}</span>",
+        "state": f"<span{title}>{escape(state)}{sign}</span>",
         "sparsity": _percent(run.sparsity),
         "test accuracy": _percent(run.test_accuracy),
         "gzip KB": _kilobytes((run.bytes or {}).get("keras_gzip")),

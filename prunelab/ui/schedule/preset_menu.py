@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
 
 from prunelab.explorer.builtin_presets import PRESETS, Preset
 from prunelab.explorer.user_presets import delete_preset, save_preset, saved_presets
-from prunelab.schedules import PruningSchedule
-from prunelab.ui.common.page_events import telling
+from prunelab.ui.common.page_events import showing_errors
 from prunelab.ui.common.words import TextLine
+from prunelab.ui.schedule.state import ExplorerState
 
 __all__ = ["PresetMenu"]
 
@@ -22,19 +21,19 @@ class PresetMenu(widgets.VBox):
     """A menu of presets, and buttons to save what is chosen and to delete one's own.
 
     Args:
-        chosen: Called with a preset that was chosen.
-        current: Gives the name and the schedule that would be saved, and the run's steps.
+        state: Whose edited schedule is saved, and replaced by a preset.
+
+    Attributes:
+        menu: The presets, by name.
+        save: Saves the edited schedule under its name.
+        delete: Deletes the saved preset that was chosen last, or that of the schedule's name.
+        description: What the preset does, or what was done last.
+        error: What could not be done.
     """
 
-    def __init__(
-        self,
-        chosen: Callable[[Preset], None],
-        current: Callable[[], tuple[str, PruningSchedule | None, int]],
-    ) -> None:
-        self._chosen = chosen
-        self._current = current
+    def __init__(self, state: ExplorerState) -> None:
+        self._state = state
         self._own: dict[str, Preset] = {}
-        self._quiet = False
         self._last = ""
         self.menu = widgets.Dropdown(description="preset", tooltip="Schedules to start from")
         self.save = widgets.Button(
@@ -43,12 +42,12 @@ class PresetMenu(widgets.VBox):
         self.delete = widgets.Button(
             description="delete saved", icon="trash", tooltip="Delete the saved preset of this name"
         )
-        self._about = TextLine()
-        self._about.add_class("prunelab-about")
-        self._error = TextLine(error=True)
+        self.description = TextLine()
+        self.description.add_class("prunelab-about")
+        self.error = TextLine(error=True)
         buttons = widgets.HBox([self.save, self.delete])
         buttons.add_class("prunelab-row")
-        super().__init__([self.menu, buttons, self._about, self._error])
+        super().__init__([self.menu, buttons, self.description, self.error])
         self.add_class("prunelab-form")
         self._load()
         self.menu.observe(self._pick, "value")
@@ -57,41 +56,39 @@ class PresetMenu(widgets.VBox):
 
     def _load(self) -> None:
         """Reads the saved ones anew: another page may have saved some."""
-        with telling(self._error.tell, "the saved presets cannot be read"):
+        with showing_errors(self.error.show, "the saved presets cannot be read"):
             self._own = saved_presets()
-        self._quiet = True
-        try:
-            own = [(f"{name} (saved)", name) for name in self._own]
-            self.menu.options = [(_CHOOSE, ""), *((name, name) for name in PRESETS), *own]
-            self.menu.value = ""
-        finally:
-            self._quiet = False
+        own = [(f"{name} (saved)", name) for name in self._own]
+        self.menu.options = [(_CHOOSE, ""), *((name, name) for name in PRESETS), *own]
+        self.menu.value = ""
         self.delete.disabled = not self._own
 
     def _pick(self, change: Any) -> None:
         preset = PRESETS.get(change["new"]) or self._own.get(change["new"])
-        if self._quiet or preset is None:
+        if preset is None:
             return
         self._last = change["new"]
-        self._error.tell("")
-        self._about.tell(preset.about)
-        with telling(self._error.tell, "the preset does not fit this run"):
-            self._chosen(preset)
+        self.error.show("")
+        self.description.show(preset.about)
+        with showing_errors(self.error.show, "the preset does not fit this run"):
+            run = self._state.scene
+            self._state.choose(preset.make(run.steps, run.steps_per_epoch))
 
     def _save(self) -> None:
-        with telling(self._error.tell, "the preset cannot be saved"):
-            name, schedule, steps = self._current()
-            # What cannot be saved is told by whoever saves.
-            save_preset(name, schedule, steps)  # type: ignore[arg-type]
-            self._error.tell("")
+        with showing_errors(self.error.show, "the preset cannot be saved"):
+            name = self._state.edited.name
+            schedule = self._state.draft.schedule()
+            # What cannot be saved is refused by whoever saves.
+            save_preset(name, schedule, self._state.scene.steps)  # type: ignore[arg-type]
+            self.error.show("")
             self._load()
             self._last = name
-            self._about.tell(f"saved as {name!r}")
+            self.description.show(f"saved as {name!r}")
 
     def _delete(self) -> None:
-        with telling(self._error.tell, "the preset cannot be deleted"):
-            name = self._last if self._last in self._own else self._current()[0]
+        with showing_errors(self.error.show, "the preset cannot be deleted"):
+            name = self._last if self._last in self._own else self._state.edited.name
             delete_preset(name)
-            self._error.tell("")
+            self.error.show("")
             self._load()
-            self._about.tell(f"deleted {name!r}")
+            self.description.show(f"deleted {name!r}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
 
 from prunelab.explorer.scene import MOST_SCHEDULES
+from prunelab.ui.common.options import show_options
+from prunelab.ui.common.page_events import showing_errors
+from prunelab.ui.schedule.state import ExplorerState
 
 __all__ = ["ScheduleList"]
 
@@ -16,13 +19,17 @@ class ScheduleList(widgets.VBox):
     """Names of schedules: one is edited, it can be renamed, and there may be more or fewer.
 
     Args:
-        changed: Called with what the user wants: `("edit", place)`, `("rename", name)`, `("add",
-            None)` or `("remove", None)`; the last three are of the one that is edited.
+        state: What is shown and changed.
+
+    Attributes:
+        edited: Chooses by its place the schedule that is edited.
+        name: The name of that one.
+        add: Adds a copy of it.
+        remove: Removes it.
     """
 
-    def __init__(self, changed: Callable[[str, Any], None]) -> None:
-        self._changed = changed
-        self._quiet = False
+    def __init__(self, state: ExplorerState) -> None:
+        self._state = state
         self.edited = widgets.ToggleButtons(tooltips=[])
         self.name = widgets.Text(
             description="name", continuous_update=False, tooltip="What this schedule is called"
@@ -39,26 +46,28 @@ class ScheduleList(widgets.VBox):
         buttons.add_class("prunelab-row")
         super().__init__([self.edited, self.name, buttons])
         self.add_class("prunelab-form")
-        self.edited.observe(lambda change: self._tell("edit", change["new"]), "value")
-        self.name.observe(lambda change: self._tell("rename", change["new"]), "value")
-        self.add.on_click(lambda _: self._tell("add", None))
-        self.remove.on_click(lambda _: self._tell("remove", None))
+        self._show()
+        state.observe(self._show, "scene")
+        self.edited.observe(self._edit, "value")
+        self.name.observe(lambda change: self._change(lambda: state.rename(change["new"])), "value")
+        self.add.on_click(lambda _: self._change(state.add))
+        self.remove.on_click(lambda _: self._change(state.remove))
 
-    def show(self, names: Sequence[str], edited: int) -> None:
-        """Shows other names, without calling back."""
-        self._quiet = True
-        try:
-            options = [(name, place) for place, name in enumerate(names)]
-            if list(self.edited.options) != options:
-                self.edited.options = options
-            self.edited.value = edited
-            self.name.value = names[edited]
-            self.edited.layout.display = None if len(names) > 1 else "none"
-            self.remove.disabled = len(names) == 1
-            self.add.disabled = len(names) >= MOST_SCHEDULES
-        finally:
-            self._quiet = False
+    def _edit(self, change: Any) -> None:
+        if change["new"] is not None:
+            self._change(lambda: self._state.edit(change["new"]))
 
-    def _tell(self, what: str, value: Any) -> None:
-        if not self._quiet:
-            self._changed(what, value)
+    def _change(self, change: Callable[[], None]) -> None:
+        with showing_errors(self._state.fail, "the list cannot be changed"):
+            change()
+        # What was refused, or taken in another way, is not what is shown.
+        self._show()
+
+    def _show(self, _: Any = None) -> None:
+        scene = self._state.scene
+        options = [(named.name, place) for place, named in enumerate(scene.schedules)]
+        show_options(self.edited, options, scene.edited)
+        self.name.value = scene.schedules[scene.edited].name
+        self.edited.layout.display = None if len(options) > 1 else "none"
+        self.remove.disabled = len(options) == 1
+        self.add.disabled = len(options) >= MOST_SCHEDULES

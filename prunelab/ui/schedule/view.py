@@ -2,65 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import ipywidgets as widgets
 
-from prunelab.explorer.scene import Axis
+from prunelab.plots.figure_data import Tree
 from prunelab.plots.schedule import Drawn, schedule_tree
 from prunelab.ui.chart import Chart
+from prunelab.ui.common.page_events import showing_errors
 from prunelab.ui.common.words import TextLine
+from prunelab.ui.schedule.dragged_points import moved, points_of
+from prunelab.ui.schedule.state import ExplorerState
 
 __all__ = ["ScheduleView"]
 
 
 class ScheduleView(widgets.VBox):
-    """Shows plans; an error leaves the last good curves in place.
+    """Shows the plans of a scene; an error leaves the last good curves where they are.
 
     Args:
-        shown: What to show at first.
-        edited: The place of the one that is edited.
-        axis: What the chart counts along x.
-        control: What chooses that, to stand beside the line.
+        state: What is shown; points that are dragged in the chart, and the axis, are changed.
+
+    Attributes:
+        chart: The chart.
+        axis: Chooses what the chart counts along x.
+        summary: What the edited schedule comes to; nothing where something is wrong.
+        error: What is wrong with what is chosen.
     """
 
-    def __init__(
-        self, shown: Sequence[Drawn], edited: int, axis: Axis, control: widgets.Widget
-    ) -> None:
-        self.chart = Chart(schedule_tree(shown, edited, axis))
-        self._summary = TextLine()
-        self._error = TextLine(error=True)
+    def __init__(self, state: ExplorerState) -> None:
+        self._state = state
+        self.chart = Chart(self._figure())
+        self.summary = TextLine()
+        self.error = TextLine(error=True)
         # One of the two speaks, in the same place: what is below does not jump.
-        said = widgets.VBox([self._summary, self._error])
-        said.add_class("prunelab-said")
-        below = widgets.HBox([said, control])
+        lines = widgets.VBox([self.summary, self.error])
+        lines.add_class("prunelab-said")
+        self.axis = widgets.ToggleButtons(
+            options=["step", "epoch"],
+            value=state.scene.axis,
+            tooltips=["count steps along x", "count epochs along x"],
+        )
+        below = widgets.HBox([lines, self.axis])
         below.add_class("prunelab-below")
         super().__init__([self.chart, below])
-        self._say(shown[edited])
+        self._show_text()
+        state.observe(self._draw, "scene")
+        state.observe(self._show_text, ["scene", "error"])
+        self.axis.observe(self._turn, "value")
+        self.chart.on_drag(self.move_point)
 
-    def show(
-        self,
-        shown: Sequence[Drawn],
-        edited: int,
-        axis: Axis,
-        points: tuple[Sequence[float], Sequence[float]] | None = None,
-    ) -> None:
-        """Shows other plans (see `schedule_tree`)."""
-        self.chart.show(schedule_tree(shown, edited, axis, points))
-        self._say(shown[edited])
+    def _figure(self) -> Tree:
+        scene = self._state.scene
+        pairs = zip(scene.schedules, self._state.plans, strict=True)
+        drawn = [Drawn(named.name, plan, place) for place, (named, plan) in enumerate(pairs, 1)]
+        points = points_of(self._state.edited.schedule)
+        return schedule_tree(drawn, scene.edited, scene.axis, points)
 
-    def tell_error(self, error: str) -> None:
-        """Says why there is no curve for what is chosen."""
-        self._summary.tell("")
-        self._error.tell(f"{error} (the curve shows the last choice that fits)")
+    def _draw(self, _: Any) -> None:
+        self.axis.value = self._state.scene.axis
+        with showing_errors(self._state.fail, "the curve cannot be drawn"):
+            self.chart.show(self._figure())
 
-    @property
-    def tells_error(self) -> bool:
-        """Whether something is wrong with what is chosen."""
-        return bool(self._error.value)
-
-    def _say(self, drawn: Drawn) -> None:
-        summary = drawn.plan.summary
+    def _show_text(self, _: Any = None) -> None:
+        error = self._state.error
+        self.error.show(f"{error} (the curve shows the last choice that fits)" if error else "")
+        if error:
+            self.summary.show("")
+            return
+        summary = self._state.plan.summary
         self.chart.label = f"Scheduled sparsity over steps. {summary}"
-        self._summary.tell(summary)
-        self._error.tell("")
+        self.summary.show(summary)
+
+    def _turn(self, change: Any) -> None:
+        self._state.scene = replace(self._state.scene, axis=change["new"])
+
+    def move_point(self, point: int, x: float, y: float) -> None:
+        """Moves a point of the edited schedule to where it is dragged, in the units of the axes."""
+        state = self._state
+        with showing_errors(state.fail, "the point cannot be moved"):
+            step = x if state.scene.axis == "step" else x * state.scene.steps_per_epoch
+            state.choose(moved(state.edited.schedule, point, step, y))
