@@ -36,6 +36,11 @@ OFFERED: list[tuple[PruningSchedule, int, int, str, list[Any]]] = [
     (PolynomialDecay(0.0, 0.8, 0, 1000, 3, 2000), 1000, 100, "nothing-pruned",
      [{"begin_step": 200, "end_step": 800, "frequency": 60}, {"frequency": 200}]),
     (GeometricIMP(6000, 1000), 5760, 192, "nothing-pruned", []),
+    (ConstantSparsity(0.5, 0), 2, 2, "nothing-pruned",
+     [{"frequency": 1}, {"begin_step": 1}, {"begin_step": 1, "frequency": 1}]),
+    (ConstantSparsity(0.5, 0, 0), 1000, 100, "nothing-pruned",
+     [{"begin_step": 200, "end_step": 800},
+      {"begin_step": 200, "end_step": 800, "frequency": 60}]),
     # The target is missed before the schedule's end: by its last update, or by
     # rounds after the run.
     (PolynomialDecay(0.0, 0.875, 1152, 5760, 1), 5760, 192, "target-missed",
@@ -54,6 +59,10 @@ OFFERED: list[tuple[PruningSchedule, int, int, str, list[Any]]] = [
      [{"epochs": 40}, {"steps_per_round": 760}, {"epochs": 32}]),
     (MultiStep({1000: 0.2, 7000: 0.8}), 5760, 192, "target-missed",
      [{"epochs": 46}, {"epochs": 37}]),
+    (MultiStep({1000: 0.2, 19_900_000: 0.8}), 19_000_000, 1000, "target-missed",
+     [{"epochs": 19900}]),
+    (PolynomialDecay(0.0, 0.875, 1000, 10_407, 1 / 3), 20_000, 1000, "target-missed",
+     [{"end_step": 10_400}, {"end_step": 10_500}, {"end_step": 10_300}]),
     # The schedule ends after the run.
     (PolynomialDecay(0.0, 0.875, 1152, 7872, 1, 96), 5760, 192, "end-beyond-run",
      [{"end_step": 4608}, {"end_step": 5760}, {"epochs": 52}]),
@@ -107,6 +116,10 @@ OFFERED: list[tuple[PruningSchedule, int, int, str, list[Any]]] = [
     (PolynomialDecay(0.4, 0.3, 200, 800, 3, 10), 1000, 100, "large-jump", []),
     (CosineSchedule(0.5, 0.875, 200, 220, 10), 1000, 100, "large-jump",
      [{"initial_sparsity": 0.0, "end_step": 800}]),
+    (PolynomialDecay(0.0, 0.875, 200, 227, 1, 27), 1000, 100, "large-jump",
+     [{"frequency": 9}, {"frequency": 3}, {"frequency": 1}]),
+    (PolynomialDecay(0.0, 0.62, 200, 800, 1, 300), 1000, 100, "large-jump",
+     [{"frequency": 150}, {"frequency": 75}, {"frequency": 30}]),
     # Much is pruned early.
     (ConstantSparsity(0.29, 1), 1000, 100, "early", [{"begin_step": 101}, {"begin_step": 200}]),
     (ConstantSparsity(0.29, 1), 1000, 500, "early", [{"begin_step": 200}]),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from prunelab import ConstantSparsity, MultiStep, Plan, PolynomialDecay, PruningSchedule
+from prunelab import ConstantSparsity, MultiStep, Plan, PolynomialDecay
 from prunelab.plan import Finding, diagnose
 
 
@@ -163,64 +163,3 @@ def test_updates_at_every_second_step_leave_out_a_step_of_the_curve() -> None:
     (one,) = plan.findings
     assert one.text == "only 4 mask updates follow the curve to 60.00%: use 5 or more"
     assert Plan(PolynomialDecay(0.0, 0.6, 30, 33, 1, 1), 100, 10).findings == ()
-
-
-class _Silent(PruningSchedule):
-    """Names steps, and never changes a mask."""
-
-    def __init__(self, **steps: int) -> None:
-        vars(self).update(steps)
-
-    def __call__(self, step: int) -> tuple[bool, float]:
-        return False, 0.5
-
-    def get_config(self) -> dict[str, Any]:
-        return {"class_name": "_Silent", "config": vars(self)}
-
-
-@pytest.mark.parametrize(
-    ("steps", "why"),
-    [
-        ({"begin_step": 101}, "the schedule begins at step 101 of a run of 100"),
-        ({"begin_step": 100}, "no mask update falls in the run's 100 steps"),
-        ({"frequency": 101}, "the first mask update would be at step 101 of a run of 100"),
-        ({"frequency": 100}, "no mask update falls in the run's 100 steps"),
-        (
-            {"begin_step": 0, "frequency": 5, "end_step": 4},
-            "it ends at step 4, before its first mask update at step 5",
-        ),
-        (
-            {"begin_step": 5, "frequency": 50, "end_step": 0},
-            "it ends at step 0, before its first mask update at step 5",
-        ),
-        ({"frequency": 5, "end_step": 5}, "no mask update falls in the run's 100 steps"),
-        ({"frequency": 5, "end_step": -1}, "no mask update falls in the run's 100 steps"),
-        ({}, "no mask update falls in the run's 100 steps"),
-    ],
-)
-def test_why_nothing_is_pruned_follows_from_the_steps_that_a_class_names(
-    steps: dict[str, int], why: str
-) -> None:
-    (one,) = Plan(_Silent(**steps), 100, 10).findings
-    assert one.text == f"nothing will be pruned: {why}"
-
-
-class _Odd(_Silent):
-    """Its parameters are no numbers of steps or sparsity."""
-
-    def __call__(self, step: int) -> tuple[bool, float]:
-        return step in (20, 30), 0.2
-
-
-@pytest.mark.parametrize("value", [True, "80%", float("nan"), float("inf"), None, [1]])
-def test_a_parameter_that_is_no_number_says_nothing(value: Any) -> None:
-    schedule = _Odd(end_step=value, frequency=value, final_sparsity=value)
-    assert Plan(schedule, 100, 10).findings == ()
-
-
-def test_the_final_sparsity_counts_before_the_target() -> None:
-    class Both(_Odd):
-        final_sparsity, target_sparsity = 0.3, 0.9
-
-    (one,) = Plan(Both(), 100, 10).findings
-    assert "it reaches 20.00% of the 30.00% asked for" in one.text

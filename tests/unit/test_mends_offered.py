@@ -61,9 +61,9 @@ def test_a_finding_offers_these_changes_and_says_what_they_are(
             assert figure in mend.label
 
 
-def _labels(schedule: PruningSchedule, code: str) -> list[str]:
-    """The labels of a finding's mends, in ten epochs of 100 steps."""
-    (one,) = [one for one in diagnose(Plan(schedule, 1000, 100)) if one.code == code]
+def _labels(schedule: PruningSchedule, code: str, epoch: int = 100) -> list[str]:
+    """The labels of a finding's mends, in a run of 1,000 steps."""
+    (one,) = [one for one in diagnose(Plan(schedule, 1000, epoch)) if one.code == code]
     return [mend.label for mend in one.mends]
 
 
@@ -98,6 +98,11 @@ def test_a_label_says_how_a_frequency_goes_with_the_end() -> None:
     assert _labels(PolynomialDecay(0.0, 0.875, 200, 206, 1, 2), "few-updates")[0] == (
         "update the masks at every step"
     )
+    assert _labels(PolynomialDecay(0.0, 0.29, 950, 1000, 1, 1), "no-recovery", 1000) == [
+        "train for 2 epochs, not 1",
+        "begin at step 200, 20% of the run, and update the masks at every step to step 800, "
+        "80% of it",
+    ]
 
 
 def test_a_jump_s_labels_say_what_else_the_curve_could_be() -> None:
@@ -107,6 +112,11 @@ def test_a_jump_s_labels_say_what_else_the_curve_could_be() -> None:
     assert _labels(PolynomialDecay(0.0, 0.875, 200, 800, 100, 10), "large-jump")[2] == (
         "use power 3, which is flat towards the end"
     )
+    new = "begin at step 200, 20% of the run, and update the masks every 10 steps to step 800, "
+    assert _labels(PolynomialDecay(0.4, 0.875, 200, 220, 8, 10), "large-jump") == [
+        f"begin at 0% sparsity, {new}80% of it",
+        f"use power 1 from 0% sparsity, {new}80% of it",
+    ]
     assert _labels(ConstantSparsity(0.5, 790, frequency=50), "large-jump") == [
         "rise to 50.00% by a PolynomialDecay from step 790 to 800, at every step",
         "rise to 50.00% by a PolynomialDecay from step 200 to 800, every 50 steps",
