@@ -37,8 +37,8 @@ def erk_densities(shapes: Sequence[Sequence[int]], density: float) -> npt.NDArra
         over = densities > 1.0
         if not over.any():
             break
-        # The one that is furthest above: to cap all at once could leave too little for the rest.
-        dense |= over & (raw == raw[~dense].max())
+        # All at once: a layer that is kept whole leaves the others more, so none of them gets less.
+        dense |= over
     else:
         densities = np.ones(len(sizes))
     return densities.astype(np.float32)
