@@ -9,7 +9,7 @@ from typing import Any
 from prunelab.errors import UsageError
 from prunelab.keras_internals.method_patch import MethodPatch
 from prunelab.pruning.backend import Backend, MaskedVariable
-from prunelab.pruning.layers.weight_owners import places
+from prunelab.pruning.layers.weight_owners import weight_owners
 from prunelab.pruning.pruned_weights import PrunedWeights
 
 __all__ = ["OwnLoop"]
@@ -130,8 +130,8 @@ def _holders(model: Any, weights: PrunedWeights) -> list[tuple[Any, list[MaskedV
     held: dict[int, tuple[Any, list[MaskedVariable]]] = {
         id(model): (model, list(weights.variables))
     }
-    for place in places(model):
-        if id(place.variable) in pruned:
-            for layer in place.around:
-                held.setdefault(id(layer), (layer, []))[1].append(pruned[id(place.variable)])
+    for owned in weight_owners(model):
+        if id(owned.variable) in pruned:
+            for layer in owned.holders:
+                held.setdefault(id(layer), (layer, []))[1].append(pruned[id(owned.variable)])
     return list(held.values())

@@ -9,7 +9,7 @@ import pytest
 
 from prunelab import ConstantSparsity, PruneLowMagnitude, UsageError
 from prunelab.pruning.layers.layer_selector import LayerSelector
-from prunelab.pruning.layers.weight_owners import places
+from prunelab.pruning.layers.weight_owners import weight_owners
 from prunelab.schedules import ScheduleByLayer
 
 
@@ -28,18 +28,20 @@ def model() -> Any:
 
 def _owners(model: Any) -> dict[str, str]:
     return {
-        place.variable.path: f"{type(place.owner).__name__} {place.owner.name}"
-        for place in places(model)
+        weight.variable.path: f"{type(weight.owner).__name__} {weight.owner.name}"
+        for weight in weight_owners(model)
     }
 
 
-def _picked(model: Any, value: Any) -> list[str]:
-    pick = LayerSelector(value)
-    return [place.variable.path for place in places(model) if pick.takes(place)]
+def _selected(model: Any, value: Any) -> list[str]:
+    selector = LayerSelector(value)
+    return [weight.variable.path for weight in weight_owners(model) if selector.matches(weight)]
 
 
-def test_every_weight_has_one_place(model: Any) -> None:
-    assert [id(place.variable) for place in places(model)] == [id(one) for one in model.weights]
+def test_every_weight_has_one_owner(model: Any) -> None:
+    assert [id(weight.variable) for weight in weight_owners(model)] == [
+        id(one) for one in model.weights
+    ]
     assert sum("shared" in owner for owner in _owners(model).values()) == 2
 
 
@@ -54,21 +56,21 @@ def test_a_weight_belongs_to_its_innermost_layer_but_to_a_recurrent_one_not_its_
 
 def test_a_layer_that_holds_others_stands_for_their_weights(model: Any) -> None:
     both = model.get_layer("both")
-    assert _picked(model, both) == [weight.path for weight in both.weights]
-    assert _picked(model, "attention") == [
+    assert _selected(model, both) == [weight.path for weight in both.weights]
+    assert _selected(model, "attention") == [
         weight.path for weight in model.get_layer("attention").weights
     ]
-    assert len(_picked(model, model.get_layer("inner"))) == 2
+    assert len(_selected(model, model.get_layer("inner"))) == 2
 
 
 def test_a_function_is_asked_for_the_owner_alone(model: Any) -> None:
-    assert len(_picked(model, lambda layer: isinstance(layer, keras.layers.LSTM))) == 6
+    assert len(_selected(model, lambda layer: isinstance(layer, keras.layers.LSTM))) == 6
     # What holds the layer is not asked: it is not "last" either.
-    assert len(_picked(model, lambda layer: layer.name == "last")) == 2
-    assert len(_picked(model, lambda layer: layer.name != "last")) == len(model.weights) - 2
+    assert len(_selected(model, lambda layer: layer.name == "last")) == 2
+    assert len(_selected(model, lambda layer: layer.name != "last")) == len(model.weights) - 2
 
 
-def test_a_subclassed_model_has_places_too() -> None:
+def test_weights_of_a_subclassed_model_have_owners_too() -> None:
     class Own(keras.Model):
         def __init__(self) -> None:
             super().__init__()
@@ -79,7 +81,12 @@ def test_a_subclassed_model_has_places_too() -> None:
 
     model = Own()
     model(keras.ops.ones((1, 4)))
-    assert [place.owner.name for place in places(model)] == ["first", "first", "second", "second"]
+    assert [weight.owner.name for weight in weight_owners(model)] == [
+        "first",
+        "first",
+        "second",
+        "second",
+    ]
 
 
 def test_the_view_of_several_schedules_is_no_schedule_to_prune_by() -> None:

@@ -9,7 +9,7 @@ from prunelab.errors import NothingToPrune, UsageError
 from prunelab.pruning.layers.layer_selector import LayerSelector
 from prunelab.pruning.layers.left_dense import left_dense, nothing_to_prune
 from prunelab.pruning.layers.pruning_status import PruningStatus, Status, pruning_statuses
-from prunelab.pruning.layers.weight_owners import WeightOwner, places
+from prunelab.pruning.layers.weight_owners import WeightOwner, weight_owners
 from prunelab.pruning.misuse import no_schedule
 from prunelab.schedules import PruningSchedule, ScheduleByLayer
 
@@ -20,23 +20,24 @@ class Verdict(NamedTuple):
     """What is to happen to a weight.
 
     Attributes:
-        place: The weight.
+        weight: The weight, and who owns it.
         schedule: What it is pruned by; None for a weight that is not pruned.
         why: Why it is not; "" for one that is.
     """
 
-    place: WeightOwner
+    weight: WeightOwner
     schedule: PruningSchedule | None
     why: str
 
 
 class Assignment:
-    """The choice that `PruneLowMagnitude` is given by `schedule` and `layers`.
+    """Which weights get which schedule, by the `schedule` and `layers` of `PruneLowMagnitude`.
 
     Args:
-        schedule: A schedule, or a mapping of choices (see `LayerSelector`) to schedules, the first
+        schedule: A schedule, or a mapping of what `LayerSelector` takes to schedules, the first
             match of which wins.
-        layers: One choice or a list of them; None for every kernel that can be pruned.
+        layers: What `LayerSelector` takes, or a list of such; None for every kernel that can be
+            pruned.
 
     Attributes:
         schedule: The schedule; a `ScheduleByLayer` for a mapping.
@@ -49,12 +50,12 @@ class Assignment:
 
     def __init__(self, schedule: Any, layers: Any = None) -> None:
         self.mapped = isinstance(schedule, Mapping)
-        self._picks: list[tuple[list[LayerSelector], PruningSchedule]] = []
+        self._selectors: list[tuple[list[LayerSelector], PruningSchedule]] = []
         self.all = layers is None and not self.mapped
         if not self.mapped:
             self.schedule = _schedule(schedule)
             if layers is not None:
-                self._picks = [(_picks(layers), self.schedule)]
+                self._selectors = [(_selectors(layers), self.schedule)]
             return
         if layers is not None:
             raise UsageError(
@@ -69,36 +70,38 @@ class Assignment:
             )
         names: dict[str, PruningSchedule] = {}
         for value, one in schedule.items():
-            picks = _picks(value)
-            text = ", ".join(pick.text for pick in picks)
+            selectors = _selectors(value)
+            text = ", ".join(selector.text for selector in selectors)
             if text in names:
                 text = f"{text} ({len(names) + 1})"
             names[text] = _schedule(one, f"schedule[{text!r}]")
-            self._picks.append((picks, names[text]))
+            self._selectors.append((selectors, names[text]))
         self.schedule = ScheduleByLayer(names)
 
     @property
     def schedules(self) -> list[PruningSchedule]:
         """Every schedule that weights may be pruned by, each once."""
-        each = [schedule for _, schedule in self._picks] if self.mapped else [self.schedule]
-        return list({id(schedule): schedule for schedule in each}.values())
+        schedules = [one for _, one in self._selectors] if self.mapped else [self.schedule]
+        return list({id(schedule): schedule for schedule in schedules}.values())
 
     def kernels(self, model: Any) -> list[tuple[Any, PruningSchedule]]:
         """The variables that are pruned, in the model's order, with their schedules.
 
         Raises:
             NothingToPrune: where no layer of the model can be pruned.
-            UsageError: where the model is not built, or a choice names something that cannot be
-                pruned or is not there.
+            UsageError: where the model is not built, or what is named cannot be pruned or is not
+                there.
         """
         found = pruning_statuses(model)
         if self.all and not any(one.status is Status.PRUNED for one in found.values()):
             raise NothingToPrune(nothing_to_prune(model, found.values()))
-        chosen = self._chosen(model, found, places(model))
-        for number in chosen:
+        assigned = self._assigned(model, found, weight_owners(model))
+        for number in assigned:
             if found[number].refused:
                 raise UsageError(found[number].refused)
-        return [(one.variable, chosen[number]) for number, one in found.items() if number in chosen]
+        return [
+            (one.variable, assigned[number]) for number, one in found.items() if number in assigned
+        ]
 
     def verdicts(self, model: Any) -> list[Verdict]:
         """What is to happen to every weight of a model, in the order of `model.weights`.
@@ -106,56 +109,58 @@ class Assignment:
         Raises:
             UsageError: as for `kernels`, but for a layer with LoRA.
         """
-        found, where = pruning_statuses(model), places(model)
-        chosen = self._chosen(model, found, where)
-        return [self._verdict(place, found.get(id(place.variable)), chosen) for place in where]
+        found, weights = pruning_statuses(model), weight_owners(model)
+        assigned = self._assigned(model, found, weights)
+        return [
+            self._verdict(weight, found.get(id(weight.variable)), assigned) for weight in weights
+        ]
 
     def left_dense(self, model: Any) -> list[str]:
         """A line on each kind of weights that may be missed; none where the user has chosen."""
         return left_dense(pruning_statuses(model).values()) if self.all else []
 
-    def _chosen(
-        self, model: Any, found: Mapping[int, PruningStatus], where: list[WeightOwner]
+    def _assigned(
+        self, model: Any, found: Mapping[int, PruningStatus], weights: list[WeightOwner]
     ) -> dict[int, PruningSchedule]:
-        """The schedule of every weight that is chosen, by its `id`."""
+        """The schedule of every weight that has one, by its `id`."""
         if self.all:
             return {
                 number: self.schedule
                 for number, one in found.items()
                 if one.status is Status.PRUNED
             }
-        stands = {number: one.status for number, one in found.items()}
-        exact = {number for number, stand in stands.items() if stand is Status.EXACT}
-        chosen: dict[int, PruningSchedule] = {}
-        for picks, schedule in self._picks:
-            for pick in picks:
-                # Each must match something by itself, even what an earlier one has taken.
-                taken = [
-                    place
-                    for place in where
-                    if pick.chooses(place, stands.get(id(place.variable), Status.NEVER))
+        statuses = {number: one.status for number, one in found.items()}
+        exact = {number for number, status in statuses.items() if status is Status.EXACT}
+        assigned: dict[int, PruningSchedule] = {}
+        for selectors, schedule in self._selectors:
+            for selector in selectors:
+                # Each must select something by itself, even what an earlier one has selected.
+                selected = [
+                    weight
+                    for weight in weights
+                    if selector.selects(weight, statuses.get(id(weight.variable), Status.NEVER))
                 ]
-                pick.check(model, where, taken, exact)
-                for place in taken:
-                    chosen.setdefault(id(place.variable), schedule)
-        return chosen
+                selector.check(model, weights, selected, exact)
+                for weight in selected:
+                    assigned.setdefault(id(weight.variable), schedule)
+        return assigned
 
     def _verdict(
         self,
-        place: WeightOwner,
-        standing: PruningStatus | None,
-        chosen: Mapping[int, PruningSchedule],
+        weight: WeightOwner,
+        status: PruningStatus | None,
+        assigned: Mapping[int, PruningSchedule],
     ) -> Verdict:
-        if standing is None:
-            return Verdict(place, None, "no weight of a layer")
-        if id(place.variable) in chosen:
-            if standing.refused:
-                return Verdict(place, None, "LoRA adds a dense product to it")
-            return Verdict(place, chosen[id(place.variable)], "")
-        if standing.status is Status.PRUNED:
+        if status is None:
+            return Verdict(weight, None, "no weight of a layer")
+        if id(weight.variable) in assigned:
+            if status.refused:
+                return Verdict(weight, None, "LoRA adds a dense product to it")
+            return Verdict(weight, assigned[id(weight.variable)], "")
+        if status.status is Status.PRUNED:
             why = "no schedule of the mapping is for it" if self.mapped else "not chosen by layers="
-            return Verdict(place, None, why)
-        return Verdict(place, None, standing.why)
+            return Verdict(weight, None, why)
+        return Verdict(weight, None, status.why)
 
 
 def _schedule(value: Any, name: str = "schedule") -> PruningSchedule:
@@ -168,7 +173,7 @@ def _schedule(value: Any, name: str = "schedule") -> PruningSchedule:
     return value
 
 
-def _picks(value: Any) -> list[LayerSelector]:
+def _selectors(value: Any) -> list[LayerSelector]:
     if not isinstance(value, list | tuple | set | frozenset):
         return [LayerSelector(value)]
     if not value:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from prunelab.keras_internals.layer_parts import stored_variable
 
-__all__ = ["kernels_of", "left_of"]
+__all__ = ["dense_matrices_of", "kernels_of"]
 
 
 class _Kind(NamedTuple):
@@ -16,13 +16,13 @@ class _Kind(NamedTuple):
     Attributes:
         classes: Names in `keras.layers`; one that this Keras does not have is left out.
         kernels: What is pruned by default.
-        left: Matrices that are not, and `why`.
+        dense: Matrices that are not, and `why`.
         inside: The attribute of what holds all of these, where it is not the layer itself.
     """
 
     classes: tuple[str, ...]
     kernels: tuple[str, ...] = ()
-    left: tuple[str, ...] = ()
+    dense: tuple[str, ...] = ()
     why: str = ""
     inside: str = ""
 
@@ -78,10 +78,10 @@ def kernels_of(layer: Any) -> list[Any]:
     return [] if kind is None else _held(layer, kind, kind.kernels)
 
 
-def left_of(layer: Any) -> tuple[list[Any], str]:
+def dense_matrices_of(layer: Any) -> tuple[list[Any], str]:
     """The matrices of one layer that are not pruned by default, and why."""
     kind = _kind_of(layer)
-    return ([], "") if kind is None else (_held(layer, kind, kind.left), kind.why)
+    return ([], "") if kind is None else (_held(layer, kind, kind.dense), kind.why)
 
 
 def _kind_of(layer: Any) -> _Kind | None:
@@ -93,10 +93,14 @@ def _kinds() -> list[tuple[tuple[type[Any], ...], _Kind]]:
     """The kinds with their classes, as far as this Keras has them."""
     import keras
 
-    held = [[getattr(keras.layers, name, None) for name in kind.classes] for kind in _KINDS]
     return [
-        (tuple(one for one in classes if one is not None), kind)
-        for classes, kind in zip(held, _KINDS, strict=True)
+        (
+            tuple(
+                getattr(keras.layers, name) for name in kind.classes if hasattr(keras.layers, name)
+            ),
+            kind,
+        )
+        for kind in _KINDS
     ]
 
 

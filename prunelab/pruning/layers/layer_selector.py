@@ -1,4 +1,4 @@
-"""`LayerSelector`: a choice of layers or weights, by object, path, pattern or predicate."""
+"""`LayerSelector`: selects layers or weights by object, path, pattern or predicate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FORMS = 'give a layer, a path such as "sequential/dense", a regular expression,
 
 
 class LayerSelector:
-    """One choice of what is to be pruned.
+    """Selects part of what is to be pruned.
 
     Args:
         value: A Keras layer or nested model: every weight in it. A text: the name or path of a
@@ -25,7 +25,7 @@ class LayerSelector:
             whole. A function of a layer: the weights that the layer owns for which it is true.
 
     Attributes:
-        text: How it is told to the user.
+        text: How it is shown to the user.
 
     Raises:
         UsageError: for anything else, and for a text that is no regular expression.
@@ -64,51 +64,51 @@ class LayerSelector:
             state |= {"_layer": None, "_text": self.text, "_pattern": re.compile("(?!)")}
         return state
 
-    def takes(self, place: WeightOwner) -> bool:
-        """Whether a weight is among what was chosen.
+    def matches(self, weight: WeightOwner) -> bool:
+        """Whether a weight is among what is named, prunable or not.
 
         Raises:
             UsageError: where the function fails for the weight's layer.
         """
         if self._predicate is not None:
-            return self._asked(place.owner)
-        return any(map(self._names, place.around)) or self._matches(place.variable.path)
+            return self._is_true_for(weight.owner)
+        return any(map(self._names, weight.holders)) or self._is_path(weight.variable.path)
 
-    def chooses(self, place: WeightOwner, status: Status) -> bool:
-        """Whether a weight that stands to pruning so is pruned by this choice."""
+    def selects(self, weight: WeightOwner, status: Status) -> bool:
+        """Whether a weight of a status is pruned because of it."""
         if status is Status.EXACT:
-            return bool(place.variable.path == self._text)
-        return status is not Status.NEVER and self.takes(place)
+            return bool(weight.variable.path == self._text)
+        return status is not Status.NEVER and self.matches(weight)
 
     def check(
         self,
         model: Any,
-        found: Sequence[WeightOwner],
-        taken: Sequence[WeightOwner],
+        weights: Sequence[WeightOwner],
+        selected: Sequence[WeightOwner],
         exact: set[int],
     ) -> None:
-        """Checks that something was chosen, and all that was named can be pruned.
+        """Checks that something was selected.
 
         Args:
             model: The model.
-            found: The places of all its weights.
-            taken: Those that can be pruned and were chosen.
+            weights: All its weights.
+            selected: Those that it selects.
             exact: The `id`s of weights that are pruned only where their whole path is named.
 
         Raises:
-            UsageError: naming the layer or weight that cannot be pruned, or the choice that
-                matches nothing.
+            UsageError: naming the layer or weight that cannot be pruned, or what matches
+                nothing.
         """
-        if taken:
+        if selected:
             return
         layers = layers_inside(model)
         if self._predicate is None:
             named = [layer for layer in layers if self._names(layer)]
         else:
-            named = [layer for layer in layers if self._asked(layer)]
-        meant = [place.variable for place in found if self.takes(place)]
-        paths = [weight.path for weight in meant if id(weight) in exact and len(weight.shape) > 1]
-        mend = "choose one that prunelab.pruning.layers.summary_table(model) shows as pruned"
+            named = [layer for layer in layers if self._is_true_for(layer)]
+        matched = [weight.variable for weight in weights if self.matches(weight)]
+        paths = [one.path for one in matched if id(one) in exact and len(one.shape) > 1]
+        mend = "choose one that prunelab.pruning.table(model) shows as pruned"
         if paths:
             mend += f", or name {paths[0]!r} by its whole path"
         if named and not named[0].built:
@@ -121,11 +121,13 @@ class LayerSelector:
                 f"layer {path_of(named[0])!r} ({type(named[0]).__name__}) holds no kernel that "
                 f"can be pruned: {mend}"
             )
-        if meant:
-            raise UsageError(f"weight {meant[0].path!r} is not a kernel that can be pruned: {mend}")
+        if matched:
+            raise UsageError(
+                f"weight {matched[0].path!r} is not a kernel that can be pruned: {mend}"
+            )
         raise UsageError(
             f"{self.text!r} matches no layer or weight of model {model.name!r}: "
-            "prunelab.pruning.layers.summary_table(model) shows its paths"
+            "prunelab.pruning.table(model) shows its paths"
         )
 
     def _names(self, layer: Any) -> bool:
@@ -133,16 +135,16 @@ class LayerSelector:
         if self._layer is not None:
             return layer is self._layer
         return self._predicate is None and (
-            self._matches(path_of(layer)) or self._matches(layer.name)
+            self._is_path(path_of(layer)) or self._is_path(layer.name)
         )
 
-    def _matches(self, path: str) -> bool:
+    def _is_path(self, path: str) -> bool:
         if self._text is None:
             return False
         # A path may hold characters that mean something else in an expression.
         return path == self._text or self._pattern.fullmatch(path) is not None
 
-    def _asked(self, layer: Any) -> bool:
+    def _is_true_for(self, layer: Any) -> bool:
         assert self._predicate is not None
         try:
             return bool(self._predicate(layer))

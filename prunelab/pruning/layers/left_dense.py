@@ -34,16 +34,16 @@ def left_dense(statuses: Iterable[PruningStatus]) -> list[str]:
 def nothing_to_prune(model: Any, statuses: Iterable[PruningStatus]) -> str:
     """The line on a model none of whose weights is pruned by default."""
     lines = left_dense(statuses)
-    told = f"model {model.name!r} has no kernel to prune: "
+    subject = f"model {model.name!r} has no kernel to prune: "
     if lines:
-        return told + lines[0]
+        return subject + lines[0]
     unbuilt = [layer.name for layer in layers_inside(model) if not layer.built]
     if unbuilt:
         return (
-            f"{told}layer {unbuilt[0]!r} in it is not built yet: "
+            f"{subject}layer {unbuilt[0]!r} in it is not built yet: "
             "call model(x[:1], training=True) before fit"
         )
-    return f"{told}add a Dense, Conv, recurrent or Embedding layer, or leave the callback out"
+    return f"{subject}add a Dense, Conv, recurrent or Embedding layer, or leave the callback out"
 
 
 def _share(part: Sequence[PruningStatus], whole: Sequence[PruningStatus]) -> str:

@@ -22,7 +22,7 @@ def prunable_kernels(model: Any) -> list[Any]:
     and subclassed models. Biases never, nor depthwise kernels or the scales of normalisations.
 
     A layer with a method `get_prunable_weights`, as the reference asks for it in layers of one's
-    own, says itself which of its weights are meant, and of the layers inside it.
+    own, declares which of its weights are meant, and of those of layers inside it.
 
     Args:
         model: A built Keras model.

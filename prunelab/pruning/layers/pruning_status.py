@@ -1,4 +1,4 @@
-"""How each weight of a model stands to pruning: by default, by choice or never, and why."""
+"""When each weight of a model is pruned: by default, by choice or never, and why."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from prunelab.errors import UsageError
 from prunelab.keras_internals.layer_parts import all_layers, own_variables
-from prunelab.pruning.layers.layer_kinds import kernels_of, left_of
+from prunelab.pruning.layers.layer_kinds import dense_matrices_of, kernels_of
 from prunelab.pruning.layers.lora import has_lora
 from prunelab.pruning.layers.weight_owners import path_of
 
@@ -28,7 +28,7 @@ class Status(Enum):
 
 
 class PruningStatus(NamedTuple):
-    """How a weight stands to pruning.
+    """When a weight is pruned, and why it is not by default.
 
     Attributes:
         variable: The `keras.Variable`.
@@ -46,7 +46,7 @@ class PruningStatus(NamedTuple):
 
 
 def pruning_statuses(model: Any) -> dict[int, PruningStatus]:
-    """The standing of every weight of a model by its `id`, in the order of the model's layers.
+    """The status of every weight of a model by its `id`, in the order of the model's layers.
 
     Raises:
         UsageError: where the model is not built, so that nobody knows its weights yet; for a
@@ -58,38 +58,40 @@ def pruning_statuses(model: Any) -> dict[int, PruningStatus]:
             "call model(x[:1]) before fit, or begin the model with keras.Input(shape)"
         )
     layers = all_layers(model)
-    said: dict[int, PruningStatus] = {}
-    # A layer comes before those inside it: what it says of their weights holds.
-    for layer in filter(_says, layers):
-        for one in _said(layer):
-            said.setdefault(id(one.variable), one)
+    declared: dict[int, PruningStatus] = {}
+    # A layer comes before those inside it: what it declares of their weights holds.
+    for layer in filter(_declares, layers):
+        for one in _declared(layer):
+            declared.setdefault(id(one.variable), one)
     found: dict[int, PruningStatus] = {}
-    # What a layer's kind says goes before that others, such as a wrapper, hold the weight as well.
+    # A layer of a known kind goes before others that hold the weight as well, such as a wrapper.
     for by in (_by_kind, _others):
         for one in (one for layer in layers for one in by(layer)):
-            told = said.get(id(one.variable), one)
-            found.setdefault(id(one.variable), told._replace(layer=one.layer, refused=one.refused))
+            status = declared.get(id(one.variable), one)
+            found.setdefault(
+                id(one.variable), status._replace(layer=one.layer, refused=one.refused)
+            )
     return found
 
 
-def _says(layer: Any) -> bool:
-    """Whether a layer tells itself which of its weights are pruned, as in the reference."""
+def _declares(layer: Any) -> bool:
+    """Whether a layer declares which of its weights are pruned, as in the reference."""
     return hasattr(layer, "get_prunable_weights") and bool(layer.weights)
 
 
-def _said(layer: Any) -> list[PruningStatus]:
+def _declared(layer: Any) -> list[PruningStatus]:
     import keras
 
     name = type(layer).__name__
     try:
-        chosen = list(layer.get_prunable_weights())
+        prunable = list(layer.get_prunable_weights())
     except Exception as error:
         raise UsageError(
             f"get_prunable_weights of layer {path_of(layer)!r} failed: {type(error).__name__}: "
             f"{error}: mend {name}"
         ) from error
     held = {id(weight) for weight in layer.weights}
-    for weight in chosen:
+    for weight in prunable:
         if not isinstance(weight, keras.Variable) or id(weight) not in held:
             raise UsageError(
                 f"get_prunable_weights of layer {path_of(layer)!r} gave a "
@@ -101,19 +103,19 @@ def _said(layer: Any) -> list[PruningStatus]:
                 f"get_prunable_weights of layer {path_of(layer)!r} gave {weight.path!r}, of type "
                 f"{weight.dtype} and shape {tuple(weight.shape)}: return arrays of floats alone"
             )
-    taken = {id(weight) for weight in chosen}
-    rest = [weight for weight in layer.weights if id(weight) not in taken]
+    prunable_ids = {id(weight) for weight in prunable}
+    rest = [weight for weight in layer.weights if id(weight) not in prunable_ids]
     why = f"get_prunable_weights of {name} leaves it out"
-    return [PruningStatus(weight, layer, Status.PRUNED) for weight in chosen] + [
+    return [PruningStatus(weight, layer, Status.PRUNED) for weight in prunable] + [
         PruningStatus(weight, layer, Status.NEVER, why) for weight in rest
     ]
 
 
 def _by_kind(layer: Any) -> list[PruningStatus]:
     found = [_kernel(layer, kernel) for kernel in kernels_of(layer)]
-    left, why = left_of(layer)
+    dense, why = dense_matrices_of(layer)
     return found + [
-        PruningStatus(weight, layer, Status.EXACT, why) for weight in left if _is_matrix(weight)
+        PruningStatus(weight, layer, Status.EXACT, why) for weight in dense if _is_matrix(weight)
     ]
 
 

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from prunelab.errors import UsageError
+from prunelab.pruning.layers.assignment import Assignment
 from prunelab.schedules import ConstantSparsity, PruningSchedule
 from prunelab.schedules.serialization.json_config import plain_config
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from prunelab.pruning.callback import PruneLowMagnitude
-
 __all__ = ["table"]
 
 
-def table(model: Any, pruning: PruneLowMagnitude | None = None) -> pd.DataFrame:
-    """Says for every weight of a model whether it is pruned.
+class Pruning(Protocol):
+    """What the table reads of a `PruneLowMagnitude`."""
+
+    chosen: Assignment
+
+
+def table(model: Any, pruning: Pruning | None = None) -> pd.DataFrame:
+    """Shows for every weight of a model whether it is pruned.
 
     Args:
         model: A built Keras model.
-        pruning: The callback that is to prune it, in `fit` or before it; without one the table
-            tells which weights a callback without `layers` would prune.
+        pruning: The `PruneLowMagnitude` that is to prune it, in `fit` or before it; without one the
+            table shows which weights a callback without `layers` would prune.
 
     Returns:
         A row for each of `model.weights`, in their order, with the columns `path`, `layer` (class
@@ -33,26 +38,25 @@ def table(model: Any, pruning: PruneLowMagnitude | None = None) -> pd.DataFrame:
 
     Raises:
         UsageError: where the model is not built, `pruning` is no callback of that kind, or it
-            chooses a layer that cannot be pruned.
+            names a layer that cannot be pruned.
     """
     import pandas as pd
 
-    from prunelab.pruning.callback import PruneLowMagnitude
-    from prunelab.pruning.layers.assignment import Assignment
-
-    if pruning is not None and not isinstance(pruning, PruneLowMagnitude):
+    assignment: Any = Assignment(ConstantSparsity(0.0, 0))
+    if pruning is not None:
+        assignment = getattr(pruning, "chosen", None)
+    if not isinstance(assignment, Assignment):
         raise UsageError(
             f"pruning={pruning!r} is not a PruneLowMagnitude: give the callback, or leave it out"
         )
-    chosen = Assignment(ConstantSparsity(0.0, 0)) if pruning is None else pruning.chosen
     rows = []
-    for verdict in chosen.verdicts(model):
-        values = np.asarray(verdict.place.variable.numpy())
+    for verdict in assignment.verdicts(model):
+        values = np.asarray(verdict.weight.variable.numpy())
         known = verdict.schedule is not None and pruning is not None
         rows.append(
             {
-                "path": verdict.place.variable.path,
-                "layer": type(verdict.place.owner).__name__,
+                "path": verdict.weight.variable.path,
+                "layer": type(verdict.weight.owner).__name__,
                 "shape": values.shape,
                 "size": values.size,
                 "pruned": verdict.schedule is not None,

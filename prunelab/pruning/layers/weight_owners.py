@@ -1,4 +1,4 @@
-"""Where the weights of a Keras model belong: which layer owns each, and which are around it."""
+"""Which layer owns each weight of a Keras model, and which layers and models hold that."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from prunelab.keras_internals.layer_parts import layers_inside, own_variables
 
-__all__ = ["WeightOwner", "path_of", "places"]
+__all__ = ["WeightOwner", "path_of", "weight_owners"]
 
 
 @dataclass(frozen=True)
@@ -18,32 +18,32 @@ class WeightOwner:
         variable: The `keras.Variable`.
         owner: The layer it is a weight of: the innermost one, but a recurrent layer rather than its
             cell; the model itself for a weight of no layer.
-        around: Every layer and nested model that holds it, `owner` among them.
+        holders: Every layer and nested model that holds it, `owner` among them.
     """
 
     variable: Any
     owner: Any
-    around: tuple[Any, ...]
+    holders: tuple[Any, ...]
 
 
-def places(model: Any) -> list[WeightOwner]:
-    """The place of every weight of a built model, in the order of `model.weights`."""
+def weight_owners(model: Any) -> list[WeightOwner]:
+    """Who owns every weight of a built model, in the order of `model.weights`."""
     import keras
 
-    around: dict[int, list[Any]] = {}
-    owner: dict[int, Any] = {}
+    holders: dict[int, list[Any]] = {}
+    owners: dict[int, Any] = {}
     for layer in layers_inside(model):
         for variable in layer.weights:
-            around.setdefault(id(variable), []).append(layer)
+            holders.setdefault(id(variable), []).append(layer)
         trainable, fixed = own_variables(layer)
         for variable in (*trainable, *fixed):
-            owner.setdefault(id(variable), layer)
+            owners.setdefault(id(variable), layer)
     found = []
     for variable in model.weights:
-        layers = tuple(around.get(id(variable), ()))
+        layers = tuple(holders.get(id(variable), ()))
         recurrent = [layer for layer in layers if isinstance(layer, keras.layers.RNN)]
-        own = recurrent[-1] if recurrent else owner.get(id(variable), model)
-        found.append(WeightOwner(variable, own, layers))
+        owner = recurrent[-1] if recurrent else owners.get(id(variable), model)
+        found.append(WeightOwner(variable, owner, layers))
     return found
 
 
