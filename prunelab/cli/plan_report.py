@@ -117,7 +117,7 @@ def _told(kind: Kind, plan: Plan, new: Plan, typed: Mapping[str, Any]) -> list[s
     each other, those that would mean something else beside them.
     """
     want = {field.name: getattr(new.schedule, field.name) for field in kind.fields}
-    same = isinstance(plan.schedule, kind.make)
+    same = isinstance(plan.schedule, kind.schedule_class)
     told = [name for name in want if not same or want[name] != getattr(plan.schedule, name)]
     return needed(kind, want, typed, new.steps, told)
 

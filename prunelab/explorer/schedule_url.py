@@ -89,13 +89,13 @@ def write_schedule(schedule: PruningSchedule | None, steps: int) -> list[tuple[s
     written = {}
     for field in kind.fields:
         value = config["config"].get(field.name)
-        if field.fits or not value == default_of(kind, field.name) == field.usual:
+        if field.fits or not value == default_of(kind, field.name) == field.default:
             written[field.name] = field.write(value)
     again = read_schedule(kind.key, written, steps)
     if again is None or plain_config(again) != config:
         raise UsageError(
-            f"{kind.make.__name__} with {str(config['config'])[:80]} cannot be said in a link: "
-            "save it as a preset"
+            f"{type(schedule).__name__} with {str(config['config'])[:80]} cannot be said in a "
+            "link: save it as a preset"
         )
     return [("schedule", kind.key), *written.items()]
 

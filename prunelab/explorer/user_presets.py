@@ -53,7 +53,7 @@ class Fitted:
             return self.schedule
         config = plain_config(self.schedule)
         values = config["config"]
-        fields = {field.name: field.form for field in known_kind(self.schedule).fields}
+        fields = {field.name: field.value_type for field in known_kind(self.schedule).fields}
         for name, form in fields.items():
             if form == "step" and values[name] > 0:
                 values[name] = max(round(values[name] * steps / self.steps), 1)
@@ -66,7 +66,7 @@ class Fitted:
                 values["frequency"] = max(min(values["frequency"], last - begin), 1)
             for name in {"rounds", "cycles"} & set(values):
                 values[name] = min(values[name], end - begin)
-        return ending(known_kind(self.schedule).make.from_config(config))
+        return ending(known_kind(self.schedule).schedule_class.from_config(config))
 
     @property
     def _lasts(self) -> bool:

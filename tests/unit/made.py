@@ -33,13 +33,13 @@ def usual(kind: Kind, steps: int) -> PruningSchedule:
     """The kind with the values that the catalog calls usual, on a run of so many steps."""
     values: dict[str, Any] = {}
     for field in kind.fields:
-        value: Any = field.usual
-        if field.form == "step":
+        value: Any = field.default
+        if field.value_type == "step":
             value = to_step(value, steps)
         elif field.parse is not None:
             value = field.parse(value, steps)
         values[field.name] = value
-    return kind.make(**values)
+    return kind.schedule_class(**values)
 
 
 @st.composite

@@ -93,7 +93,7 @@ def test_a_scene_is_the_same_after_a_link_and_after_a_file(given_scene: Scene) -
 @pytest.mark.parametrize("key", KINDS)
 def test_every_kind_of_the_catalog_is_in_a_link_with_its_usual_values(key: str) -> None:
     found = scene(f"schedule={key}")
-    assert type(found.schedules[0].schedule) is KINDS[key].make
+    assert type(found.schedules[0].schedule) is KINDS[key].schedule_class
     assert scene(found.to_query()) == found
     assert Scene.from_json(json.loads(json.dumps(found.to_json()))) == found
 

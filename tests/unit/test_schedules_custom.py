@@ -15,8 +15,8 @@ from made import points
 from scipy.interpolate import PchipInterpolator
 
 from prunelab import FormulaSchedule, MultiStep, PointsSchedule, PolynomialDecay, UsageError
-from prunelab.schedules.kinds.multi_step import table_from_text
-from prunelab.schedules.kinds.points import points_from_text
+from prunelab.schedules.kinds.multi_step import table_from
+from prunelab.schedules.kinds.points import points_from
 from prunelab.schedules.values.formula_parser import parse, value_of
 
 P = np.linspace(0.0, 1.0, 41)
@@ -188,8 +188,8 @@ def test_points_are_met_held_and_not_overshot(schedule: PointsSchedule) -> None:
 
 
 def test_points_and_tables_are_read_from_text() -> None:
-    assert points_from_text(" 0:0, 50% : 0.6,1:0.875,", 100) == ((0, 0), (0.5, 0.6), (1, 0.875))
-    assert table_from_text("0%:0.1, 20% : 0.5\n 800:0.75", 1_000) == (
+    assert points_from(" 0:0, 50% : 0.6,1:0.875,", 100) == ((0, 0), (0.5, 0.6), (1, 0.875))
+    assert table_from("0%:0.1, 20% : 0.5\n 800:0.75", 1_000) == (
         (1, 0.1), (200, 0.5), (800, 0.75),
     )  # fmt: skip
 
@@ -219,12 +219,12 @@ def test_a_table_may_choose_anew_between_its_rows() -> None:
         (lambda: PointsSchedule([(0, 0)], 0, 9), "points has 1 points"),
         (lambda: PointsSchedule([(0, 0), (2, 0.5)], 0, 9), "progress 2=2 must be from 0 to 1"),
         (lambda: PointsSchedule([(1, 0), (0, 0.5)], 0, 9), "progress 0 comes after 1"),
-        (lambda: table_from_text("", 9), "table is empty"),
-        (lambda: table_from_text("5", 9), "'5' is not of the form place:sparsity"),
-        (lambda: table_from_text("5:x", 9), "table: sparsity='x' is not a number"),
-        (lambda: table_from_text("x:0.5", 9), "'x' is not a step"),
-        (lambda: table_from_text("120%:0.5", 9), "is more than the run"),
-        (lambda: points_from_text("x:0.5", 9), "points: progress='x' is not a number"),
+        (lambda: table_from("", 9), "table is empty"),
+        (lambda: table_from("5", 9), "'5' is not of the form place:sparsity"),
+        (lambda: table_from("5:x", 9), "table: sparsity='x' is not a number"),
+        (lambda: table_from("x:0.5", 9), "'x' is not a step"),
+        (lambda: table_from("120%:0.5", 9), "is more than the run"),
+        (lambda: points_from("x:0.5", 9), "points: progress='x' is not a number"),
     ],
 )
 def test_what_breaks_a_rule_is_told_in_a_line(make: Any, told: str) -> None:

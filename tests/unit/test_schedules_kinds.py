@@ -32,7 +32,7 @@ def test_the_usual_values_prune_a_run_of_any_length(kind: Kind, steps: int) -> N
 
 @EVERY_KIND
 def test_a_kind_is_public_and_found_again(kind: Kind) -> None:
-    assert getattr(prunelab, kind.make.__name__) is kind.make
+    assert getattr(prunelab, kind.schedule_class.__name__) is kind.schedule_class
     assert kind_of(usual(kind, 100)) is kind
 
 
@@ -58,16 +58,16 @@ def test_a_run_takes_every_kind_and_its_record_gives_it_back(kind: Kind) -> None
 def test_a_user_who_says_nothing_gets_a_schedule(kind: Kind) -> None:
     assert kind.key in SCHEDULES
     schedule = make_schedule(kind.key, {}, 1_000)
-    assert type(schedule) is kind.make
+    assert type(schedule) is kind.schedule_class
     assert Plan(schedule, 1_000, 100).reached >= (0.0 if kind.key == "dsd" else 0.5)
 
 
 @EVERY_KIND
 def test_typed_values_come_to_the_same(kind: Kind) -> None:
     typed = {
-        field.name: field.show(field.parse(str(field.usual), 1_000))
+        field.name: field.show(field.parse(str(field.default), 1_000))
         if field.parse and field.show
-        else str(field.usual)
+        else str(field.default)
         for field in kind.fields
     }
     assert make_schedule(kind.key, typed, 1_000) == usual(kind, 1_000)

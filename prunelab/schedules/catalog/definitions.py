@@ -1,4 +1,4 @@
-"""How a form asks for the parameters of a schedule."""
+"""`Field` and `Kind`: what a catalog says of a parameter and of a kind of schedule."""
 
 from __future__ import annotations
 
@@ -14,35 +14,38 @@ __all__ = ["Field", "Kind"]
 
 @dataclass(frozen=True)
 class Field:
-    """One parameter of a schedule, as a form asks for it.
+    """One parameter of a schedule: its control in a form and its option come from this.
 
     Attributes:
         name: The parameter's own name.
-        form: What it is: a fraction in [0, 1), a step of the run (or a share of it such as
+        value_type: What it is: a fraction in [0, 1), a step of the run (or a share of it such as
             "20%"), a whole number, any number, or text.
-        usual: Its value where nobody chooses one; for a step a share of the run, or a number. Where
-            it `fits`, a value of a long run, for which another may stand.
+        default: Its value where nobody chooses one; for a step a share of the run, or a number.
+            Where it `fits`, a value of a long run, for which another may stand.
         low: The least that a slider offers; other values may be typed. Of no meaning for text.
         high: The most; for a step None, which is the length of the run.
-        by: From one value of the slider to the next.
-        about: What it means, for a tooltip; in the reference's words where it has them.
-        parse: For text whose value is not the text itself: the typed text and the run's steps
-            to the parameter's value, or a `UsageError`.
+        slider_step: From one value of the slider to the next.
+        description: What it means, for a tooltip and a help text; in the reference's words where
+            it has them.
+        parse: For text whose value is not the text itself: what was given (the text, or the rows
+            of a table) and the run's steps to the parameter's value, or a `UsageError`.
         show: Likewise the value to a text that `parse` reads as that value.
-        fits: Whether what stands where nobody chooses one follows from the run, and from what is
-            chosen beside it (see `fitting`).
+        fits: Whether its default follows from the run, and from what is chosen beside it (see
+            `run_defaults`).
+        default_text: The default in words, for a help text, where it `fits`.
     """
 
     name: str
-    form: Literal["sparsity", "step", "whole", "number", "text"]
-    usual: float | int | str
+    value_type: Literal["sparsity", "step", "whole", "number", "text"]
+    default: float | int | str
     low: float = 0.0
     high: float | None = None
-    by: float = 1.0
-    about: str = ""
-    parse: Callable[[str, int], Any] | None = None
+    slider_step: float = 1.0
+    description: str = ""
+    parse: Callable[[Any, int], Any] | None = None
     show: Callable[[Any], str] | None = None
     fits: bool = False
+    default_text: str = ""
 
     def read(self, given: Any, steps: int) -> Any:
         """The value of what a user gave, as text or as a value (see `from_text.read`)."""
@@ -60,18 +63,18 @@ class Kind:
     Attributes:
         key: Its name on the command line, in links and in files, such as "polynomial".
         label: Its name in a menu.
-        make: Its class, whose keyword arguments are the fields.
+        schedule_class: Its class, whose keyword arguments are the fields.
         fields: Its parameters, in the order of the form.
-        about: What it does, in a line.
+        description: What it does, in a line.
         fit: Values by name for the fields that fit the run, from those that were chosen and the
             steps of the run.
     """
 
     key: str
     label: str
-    make: type[PruningSchedule]
+    schedule_class: type[PruningSchedule]
     fields: tuple[Field, ...]
-    about: str
+    description: str
     fit: Callable[[Mapping[str, Any], int], dict[str, Any]]
 
     def values(self, chosen: Mapping[str, Any], steps: int) -> dict[str, Any]:
@@ -81,9 +84,9 @@ class Kind:
             chosen: Values by the fields' names, as `Field.read` gives them.
             steps: Steps of the run.
         """
-        usual = {
-            field.name: field.read(field.usual, steps)
+        defaults = {
+            field.name: field.read(field.default, steps)
             for field in self.fields
             if field.name not in chosen
         }
-        return usual | self.fit(chosen, steps) | dict(chosen)
+        return defaults | self.fit(chosen, steps) | dict(chosen)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -33,47 +32,38 @@ def read(field: Field, given: Any, steps: int) -> Any:
         UsageError: in a line that begins with the parameter's name, for what it cannot be.
     """
     name = field.name
-    if field.form == "step":
+    if field.value_type == "step":
         step = to_step(given, steps, name)
         share = isinstance(given, str) and "%" in given
         return max(step, int(field.low)) if share else step
+    if field.parse is not None:
+        return field.parse(given, steps)
     if not isinstance(given, str):
-        return _value(field, given, steps)
-    if field.form == "sparsity":
+        return _value(field, given)
+    if field.value_type == "sparsity":
         return fraction_from(given, name)
-    if field.form == "whole":
-        return step_of(whole_from(given, name, f"such as {field.usual}"), name)
-    if field.form == "number":
-        return number_from(given, name, f"such as {field.usual:g}")
-    return field.parse(given, steps) if field.parse is not None else given.strip()
+    if field.value_type == "whole":
+        return step_of(whole_from(given, name, f"such as {field.default}"), name)
+    if field.value_type == "number":
+        return number_from(given, name, f"such as {field.default:g}")
+    return given.strip()
 
 
 def write(field: Field, value: Any) -> str:
     """The text that `read` reads as this value, to the last digit."""
-    if field.form == "text":
+    if field.value_type == "text":
         return field.show(value) if field.show is not None else str(value)
     return repr(value)
 
 
-def _value(field: Field, given: Any, steps: int) -> Any:
-    """A value that was not typed as a whole."""
-    if field.form == "sparsity":
+def _value(field: Field, given: Any) -> Any:
+    """A value that is no text."""
+    if field.value_type == "sparsity":
         return sparsity_of(given, field.name)
-    if field.form == "text":
-        return _table(field, given, steps)
+    if field.value_type == "text":
+        return given
     if isinstance(given, bool) or not isinstance(given, Real):
         raise UsageError(
-            f"{field.name}={str(given)[:40]!r} is not a number: use one such as {field.usual}"
+            f"{field.name}={str(given)[:40]!r} is not a number: use one such as {field.default}"
         )
-    return step_of(given, field.name) if field.form == "whole" else given
-
-
-def _table(field: Field, given: Any, steps: int) -> Any:
-    """Rows as the class takes them; where one holds a text such as "20%", all are read as typed."""
-    rows = list(given.items()) if isinstance(given, Mapping) else given
-    pairs = isinstance(rows, Sequence) and all(
-        isinstance(row, list | tuple) and len(row) == 2 for row in rows
-    )
-    if field.parse is None or not pairs or not any(isinstance(v, str) for row in rows for v in row):
-        return given
-    return field.parse(", ".join(f"{left}:{right}" for left, right in rows), steps)
+    return step_of(given, field.name) if field.value_type == "whole" else given

@@ -49,7 +49,7 @@ power=3, frequency=108)
         return None
     chosen = kind_named(key, others=(BASELINE,))
     _only(key, given, {field.name for field in chosen.fields})
-    return chosen.make(**chosen.values(_read(chosen, given, steps), steps))
+    return chosen.schedule_class(**chosen.values(_read(chosen, given, steps), steps))
 
 
 def needed(

@@ -9,13 +9,15 @@ from typing import Any
 
 from prunelab.errors import UsageError
 from prunelab.schedules.levels import MOST_LEVELS, Levels, Table
-from prunelab.schedules.values.point_tables import pairs_from_text, pairs_of, pairs_to_text
-from prunelab.schedules.values.typed_numbers import to_step
+from prunelab.schedules.values.point_tables import pairs_from, pairs_of, pairs_to_text
+from prunelab.schedules.values.typed_numbers import ratio_of, to_step
 from prunelab.schedules.values.validation import LARGEST_STEP, sparsity_of, step_of, whole_of
 
-__all__ = ["MultiStep", "table_from_text", "table_to_text"]
+__all__ = ["MultiStep", "table_from", "table_to_text"]
 
+# What to use for a table that is none, as a text and as rows.
 _EXAMPLE = "1000:0.5, 2000:0.75"
+_ROWS = "((1000, 0.5), (2000, 0.75))"
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class MultiStep(Levels):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        rows = pairs_of(self.table, "table", "((1000, 0.5), (2000, 0.75))")
+        rows = pairs_of(self.table, "table", _ROWS)
         if not rows:
             raise UsageError("table is empty: use at least one row, such as (1000, 0.5)")
         if len(rows) > MOST_LEVELS:
@@ -81,31 +83,34 @@ class MultiStep(Levels):
         return self.frequency
 
 
-def table_from_text(text: str, steps: int) -> tuple[tuple[int, float], ...]:
+def table_from(given: Any, steps: int) -> tuple[tuple[Any, Any], ...]:
     """Reads a table such as "1000:0.5, 2000:0.75" or "20%:0.5, 80%:0.75".
 
     Args:
-        text: Rows of a step, or a share of the run, and a sparsity, also as a percentage. A share
-            that comes to step 0 is step 1; of shares that come to one step of a short run the last
-            one counts.
+        given: Rows of a step, or a share of the run, and a sparsity, also as a percentage: as one
+            text, or as pairs of numbers and texts. A share that comes to step 0 is step 1; of
+            shares that come to one step of a short run the last one counts.
         steps: Steps of the run.
+
+    Returns:
+        Pairs, of which all that was text is a number; `MultiStep` checks the rest.
 
     Raises:
         UsageError: for a row of another form.
     """
-    rows: list[tuple[int, float]] = []
-    before = False
-    for place, level in pairs_from_text(text, "table", _EXAMPLE):
-        share = "%" in place
-        step = to_step(place, steps, "table: step")
+    rows: list[tuple[Any, Any]] = []
+    after_share = False
+    for place, level in pairs_from(given, "table", _EXAMPLE, _ROWS):
+        step = to_step(place, steps, "table: step") if isinstance(place, str) else place
+        share = isinstance(place, str) and "%" in place
         step = max(step, 1) if share else step
-        if share and before and rows[-1][0] == step:
+        if share and after_share and rows[-1][0] == step:
             rows.pop()
-        rows.append((step, level))
-        before = share
+        rows.append((step, ratio_of(level, "table: sparsity")))
+        after_share = share
     return tuple(rows)
 
 
 def table_to_text(table: Any) -> str:
-    """The text that `table_from_text` reads as this table."""
+    """The text that `table_from` reads as this table."""
     return pairs_to_text(table)

@@ -14,13 +14,15 @@ from prunelab.errors import UsageError
 from prunelab.schedules.base import Float32Array
 from prunelab.schedules.curve import Curve, Float64Array
 from prunelab.schedules.values.monotone_cubic import Pieces
-from prunelab.schedules.values.point_tables import pairs_from_text, pairs_of, pairs_to_text
-from prunelab.schedules.values.typed_numbers import ratio_from
+from prunelab.schedules.values.point_tables import pairs_from, pairs_of, pairs_to_text
+from prunelab.schedules.values.typed_numbers import ratio_of
 from prunelab.schedules.values.validation import number_of, sparsity_of
 
-__all__ = ["PointsSchedule", "points_from_text", "points_to_text"]
+__all__ = ["PointsSchedule", "points_from", "points_to_text"]
 
+# What to use for points that are none, as a text and as rows.
 _EXAMPLE = "0:0, 0.5:0.6, 1:0.875"
+_ROWS = "((0, 0), (0.5, 0.6), (1, 0.875))"
 
 _MOST = 1_000
 
@@ -56,7 +58,7 @@ class PointsSchedule(Curve):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        rows = pairs_of(self.points, "points", "((0, 0), (0.5, 0.6), (1, 0.875))")
+        rows = pairs_of(self.points, "points", _ROWS)
         if not 2 <= len(rows) <= _MOST:
             raise UsageError(
                 f"points has {len(rows):,} points: use 2 to {_MOST:,}, such as ((0, 0), (1, 0.5))"
@@ -100,22 +102,26 @@ class PointsSchedule(Curve):
         return Pieces.of(self.points)
 
 
-def points_from_text(text: str, steps: int) -> tuple[tuple[float, float], ...]:
+def points_from(given: Any, steps: int) -> tuple[tuple[Any, Any], ...]:
     """Reads points such as "0:0, 0.5:0.6, 1:0.875"; "50%" is 0.5.
 
     Args:
-        text: Rows of a progress from begin to end and a sparsity, as fractions or percentages.
+        given: Rows of a progress from begin to end and a sparsity, as fractions or percentages: as
+            one text, or as pairs of numbers and texts.
         steps: Steps of the run, of no meaning here: progress is relative to begin and end.
+
+    Returns:
+        Pairs, of which all that was text is a number; `PointsSchedule` checks the rest.
 
     Raises:
         UsageError: for a row of another form.
     """
     return tuple(
-        (ratio_from(place, "points: progress"), level)
-        for place, level in pairs_from_text(text, "points", _EXAMPLE)
+        (ratio_of(place, "points: progress"), ratio_of(level, "points: sparsity"))
+        for place, level in pairs_from(given, "points", _EXAMPLE, _ROWS)
     )
 
 
 def points_to_text(points: Any) -> str:
-    """The text that `points_from_text` reads as these points."""
+    """The text that `points_from` reads as these points."""
     return pairs_to_text(points)

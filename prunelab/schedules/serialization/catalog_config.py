@@ -56,7 +56,7 @@ def known_schedule(config: Any) -> PruningSchedule | None:
             f"{_brief(config)} is not a schedule's config: "
             'use {"class_name": "ConstantSparsity", "config": {...}}, say'
         )
-    classes = {kind.make.__name__: kind.make for kind in KINDS.values()}
+    classes = {kind.schedule_class.__name__: kind.schedule_class for kind in KINDS.values()}
     name = config.get("class_name")
     if not isinstance(name, str) or name not in classes:
         raise UsageError(
@@ -67,7 +67,7 @@ def known_schedule(config: Any) -> PruningSchedule | None:
 
 def default_of(kind: Kind, name: str) -> Any:
     """What the class takes where a parameter is not given; `inspect.Parameter.empty` if nothing."""
-    return inspect.signature(kind.make).parameters[name].default
+    return inspect.signature(kind.schedule_class).parameters[name].default
 
 
 def _brief(value: Any) -> str:

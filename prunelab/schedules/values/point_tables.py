@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from prunelab.errors import UsageError
-from prunelab.schedules.values.typed_numbers import ratio_from
 
-__all__ = ["pairs_from_text", "pairs_of", "pairs_to_text"]
+__all__ = ["pairs_from", "pairs_of", "pairs_to_text"]
 
 
 def pairs_of(value: Any, name: str, example: str) -> list[tuple[Any, Any]]:
@@ -30,20 +29,35 @@ def pairs_of(value: Any, name: str, example: str) -> list[tuple[Any, Any]]:
     raise UsageError(f"{name}={value!r} is not a table of pairs: use {example}")
 
 
-def pairs_from_text(text: str, name: str, example: str) -> list[tuple[str, float]]:
-    """Reads "left:right, left:right".
+def pairs_from(given: Any, name: str, example: str, rows: str) -> list[tuple[Any, Any]]:
+    """Reads "left:right, left:right", or what `pairs_of` takes.
 
     Args:
-        text: What was typed; spaces, a comma or line break at the end do not matter.
+        given: What was typed (spaces, a comma or line break at the end do not matter), or rows.
         name: The parameter's name, for the error.
-        example: What to write instead, likewise.
+        example: A text to write instead, likewise.
+        rows: Rows to write instead, likewise.
 
     Returns:
-        The left sides as they were typed and the right sides as numbers; "75%" is 0.75.
+        Both sides of each row as they were given, of a text as texts.
 
     Raises:
-        UsageError: for a text of another form, with the part that does not fit.
+        UsageError: for another form, with the part that does not fit.
     """
+    return _parts(given, name, example) if isinstance(given, str) else pairs_of(given, name, rows)
+
+
+def pairs_to_text(pairs: Iterable[tuple[float, float]]) -> str:
+    """The text that `pairs_from` reads as these pairs."""
+    return ", ".join(f"{_number(left)}:{_number(right)}" for left, right in pairs)
+
+
+def _number(value: float) -> str:
+    """A number in full, but a whole one without a point."""
+    return repr(value).removesuffix(".0")
+
+
+def _parts(text: str, name: str, example: str) -> list[tuple[Any, Any]]:
     rows = [part.strip() for part in text.replace("\n", ",").replace(";", ",").split(",")]
     rows = [row for row in rows if row]
     if not rows:
@@ -53,15 +67,5 @@ def pairs_from_text(text: str, name: str, example: str) -> list[tuple[str, float
         left, _, right = (part.strip() for part in row.partition(":"))
         if not left or not right or ":" in right:
             raise UsageError(f"{name}: {row!r} is not of the form place:sparsity: use {example}")
-        found.append((left, ratio_from(right, f"{name}: sparsity")))
+        found.append((left, right))
     return found
-
-
-def pairs_to_text(pairs: Iterable[tuple[float, float]]) -> str:
-    """The text that `pairs_from_text` reads as these pairs."""
-    return ", ".join(f"{_number(left)}:{_number(right)}" for left, right in pairs)
-
-
-def _number(value: float) -> str:
-    """A number in full, but a whole one without a point."""
-    return repr(value).removesuffix(".0")

@@ -9,7 +9,7 @@ from typing import Any
 from prunelab.errors import UsageError
 from prunelab.schedules.values.validation import sparsity_of, step_of
 
-__all__ = ["fraction_from", "number_from", "ratio_from", "to_step", "whole_from"]
+__all__ = ["fraction_from", "number_from", "ratio_from", "ratio_of", "to_step", "whole_from"]
 
 # Digits of ASCII alone: what looks like a number elsewhere is not always the number it looks like.
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:_[0-9]+)*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
@@ -54,6 +54,15 @@ def ratio_from(text: str, name: str, such: str = "such as 0.5, or 50%") -> float
     typed = text.strip()
     number = _decimal(typed.removesuffix("%"), name, "a number", f"a fraction {such}", text)
     return float(number / 100 if typed.endswith("%") else number)
+
+
+def ratio_of(value: Any, name: str) -> Any:
+    """Reads a ratio as `ratio_from` does where it is a text; all else is what it is.
+
+    Raises:
+        UsageError: for a text that is no ratio.
+    """
+    return ratio_from(value, name) if isinstance(value, str) else value
 
 
 def fraction_from(text: str, name: str) -> float:

@@ -54,8 +54,8 @@ class Entry:
         except UsageError as error:
             return Entry(self.value, text, str(error), chosen=True)
         # Where the text means another value on other runs it is kept as a text.
-        share = field.form == "step" and "%" in typed
-        return self._choose(typed if share or field.form == "text" else value)
+        share = field.value_type == "step" and "%" in typed
+        return self._choose(typed if share or field.value_type == "text" else value)
 
     def drag(self, position: float) -> Entry:
         """The entry after its slider was moved."""
@@ -156,7 +156,7 @@ class ScheduleDraft:
             return self
         entries = {
             field: entry.fit(_stretched(entry.value, self.steps, steps))
-            if field.form == "step" and not isinstance(entry.value, str)
+            if field.value_type == "step" and not isinstance(entry.value, str)
             else entry
             for field, entry in self.entries.items()
         }
@@ -190,7 +190,7 @@ class ScheduleDraft:
             if entry.wrong:
                 return UsageError(entry.wrong)
         try:
-            return kind.make(
+            return kind.schedule_class(
                 **{field.name: field.read(entry.value, self.steps) for field, entry in entries}
             )
         except UsageError as error:
@@ -205,12 +205,12 @@ class ScheduleDraft:
         chosen = {
             field.name: field.read(entries[field].value, self.steps)
             for field in kind.fields
-            if field in entries and entries[field].chosen and field.form != "text"
+            if field in entries and entries[field].chosen and field.value_type != "text"
         }
         values = kind.values(chosen, self.steps)
         for field in kind.fields:
             if field not in entries:
-                entries[field] = Entry(values[field.name] if field.fits else field.usual)
+                entries[field] = Entry(values[field.name] if field.fits else field.default)
             elif field.fits and not entries[field].chosen:
                 entries[field] = entries[field].fit(values[field.name])
         return replace(self, entries=entries)

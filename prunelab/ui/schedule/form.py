@@ -73,7 +73,7 @@ class ScheduleForm(widgets.VBox):
         options = _options(draft.own)
         show_options(self.kind, options, [key for _, key in options].index(draft.kind))
         kind = KINDS.get(draft.kind)
-        self._description.show("" if kind is None else kind.about)
+        self._description.show("" if kind is None else kind.description)
         self.children = [self.kind, self._description, *self.parameters.values()]
 
     def _made(self, field: Field) -> Parameter:
