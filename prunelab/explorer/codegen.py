@@ -9,7 +9,7 @@ import prunelab
 from prunelab.errors import UsageError
 from prunelab.plan import Plan
 from prunelab.schedules import ConstantSparsity, PolynomialDecay, PruningSchedule
-from prunelab.schedules.serialization.catalog_config import known_kind
+from prunelab.schedules.serialization.catalog_config import catalog_kind
 from prunelab.schedules.serialization.json_config import plain_config
 
 __all__ = ["config_json", "prunelab_code", "tfmot_code"]
@@ -38,7 +38,7 @@ def prunelab_code(plan: Plan, name: str = "") -> str:
     ]
     if plan.schedule is None:
         return _text([*comments, f"# model.fit(x, y, epochs={epochs})"])
-    known_kind(plan.schedule)
+    catalog_kind(plan.schedule)
     return _text(
         [
             *comments,

@@ -8,12 +8,17 @@ from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl, quote, urlencode
 
 from prunelab.errors import UsageError
-from prunelab.explorer.schedule_url import label_of, parted, read_schedule, write_schedule
+from prunelab.explorer.schedule_url import (
+    read_schedule,
+    schedule_label,
+    split_query,
+    write_schedule,
+)
 from prunelab.plan import Plan, steps_per_epoch
 from prunelab.schedules import PruningSchedule
-from prunelab.schedules.serialization.catalog_config import known_config, known_schedule
+from prunelab.schedules.serialization.catalog_config import from_catalog_config, to_catalog_config
 from prunelab.schedules.values.typed_numbers import whole_from
-from prunelab.schedules.values.validation import step_of
+from prunelab.schedules.values.validation import count_of, step_of
 
 __all__ = ["LONGEST_LINK", "MOST_SCHEDULES", "Axis", "Named", "Scene"]
 
@@ -111,10 +116,7 @@ class Scene:
         if not 0 <= self.edited < count:
             raise UsageError(f"edited={self.edited} is none of {count} schedules: use 0, say")
         for name, usual in _USUAL.items():
-            value = step_of(getattr(self, name), name)
-            if value < 1:
-                raise UsageError(f"{name}={value} must be at least 1: use {usual}, say")
-            put(self, name, value)
+            put(self, name, count_of(getattr(self, name), name, usual))
         if self.axis not in get_args(Axis):
             raise UsageError(f"axis={str(self.axis)[:40]!r} is not known: use step or epoch")
         Plan(None, self.steps, self.steps_per_epoch)  # It says so where there are too many.
@@ -152,7 +154,7 @@ class Scene:
         pairs: list[tuple[str, str]] = []
         for named in self.schedules:
             pairs += write_schedule(named.schedule, self.steps)
-            if named.name != label_of(named.schedule):
+            if named.name != schedule_label(named.schedule):
                 pairs.append(("name", named.name))
         pairs += [(name, str(getattr(self, name))) for name in _USUAL]
         if self.edited:
@@ -187,7 +189,7 @@ class Scene:
             raise UsageError(
                 f"a link of {len(text):,} characters is more than {LONGEST_LINK:,}: shorten it"
             )
-        own, groups = parted(parse_qsl(text, keep_blank_values=True), _OWN)
+        own, groups = split_query(parse_qsl(text, keep_blank_values=True), _OWN)
         if not groups:
             return None
         numbers = {name: whole_from(own[name], name) for name in own if name != "axis"}
@@ -199,7 +201,7 @@ class Scene:
         for given in groups:
             key, name = given.pop("schedule"), given.pop("name", None)
             schedule = read_schedule(key, given, run.steps)
-            named.append(Named(label_of(schedule) if name is None else name, schedule))
+            named.append(Named(schedule_label(schedule) if name is None else name, schedule))
         return replace(run, schedules=tuple(named), edited=numbers.get("edited", 0))
 
     def to_json(self) -> dict[str, Any]:
@@ -209,8 +211,8 @@ class Scene:
             UsageError: for a schedule of a class of somebody's own.
         """
         schedules = [
-            {"name": named.name, "schedule": known_config(named.schedule)}
-            for named in self.schedules
+            {"name": one.name, "schedule": one.schedule and to_catalog_config(one.schedule)}
+            for one in self.schedules
         ]
         sizes = {name: getattr(self, name) for name in _USUAL}
         return {"schedules": schedules, "edited": self.edited, **sizes, "axis": self.axis}
@@ -226,12 +228,17 @@ class Scene:
             raise UsageError(f"{str(data)[:60]!r} is not a scene: use what to_json() gave")
         if extra := [name for name in data if name not in {*_OWN, "schedules"}]:
             raise UsageError(f"a scene has no {str(extra[0])[:40]!r}: leave it out")
+        given = {name: data[name] for name in _OWN if name in data}
+        # The sizes are good before shares of the run are asked for.
+        run = cls((Named("run", None),), **{**given, "edited": 0})
         named = []
         for one in data["schedules"][: MOST_SCHEDULES + 1]:
             if not isinstance(one, dict) or set(one) != {"name", "schedule"}:
                 raise UsageError(f"{str(one)[:60]!r} is not a name and a schedule: give both")
-            named.append(Named(one["name"], known_schedule(one["schedule"])))
-        return cls(tuple(named), **{name: data[name] for name in _OWN if name in data})
+            config = one["schedule"]
+            schedule = None if config is None else from_catalog_config(config, run.steps)
+            named.append(Named(one["name"], schedule))
+        return replace(run, schedules=tuple(named), edited=given.get("edited", 0))
 
 
 def _told_apart(schedules: Any) -> tuple[Named, ...]:

@@ -7,20 +7,20 @@ from collections.abc import Container, Iterable, Mapping
 from prunelab.errors import UsageError
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.catalog import BASELINE, KINDS, Kind, make_schedule
-from prunelab.schedules.serialization.catalog_config import default_of, known_kind
+from prunelab.schedules.serialization.catalog_config import catalog_kind, class_default
 from prunelab.schedules.serialization.json_config import plain_config
 
-__all__ = ["label_of", "parted", "read_schedule", "write_schedule"]
+__all__ = ["read_schedule", "schedule_label", "split_query", "write_schedule"]
 
 
-def label_of(schedule: PruningSchedule | None) -> str:
+def schedule_label(schedule: PruningSchedule | None) -> str:
     """What a schedule is called where nobody named it."""
     if schedule is None:
         return "no pruning"
-    return known_kind(schedule).label
+    return catalog_kind(schedule).label
 
 
-def parted(
+def split_query(
     pairs: Iterable[tuple[str, str]], own: Container[str]
 ) -> tuple[dict[str, str], list[dict[str, str]]]:
     """Parts what a link says of the run from what it says of each schedule.
@@ -85,11 +85,11 @@ def write_schedule(schedule: PruningSchedule | None, steps: int) -> list[tuple[s
     """
     if schedule is None:
         return [("schedule", BASELINE)]
-    kind, config = known_kind(schedule), plain_config(schedule)
+    kind, config = catalog_kind(schedule), plain_config(schedule)
     written = {}
     for field in kind.fields:
         value = config["config"].get(field.name)
-        if field.fits or not value == default_of(kind, field.name) == field.default:
+        if field.fits or not value == class_default(kind, field.name) == field.default:
             written[field.name] = field.write(value)
     again = read_schedule(kind.key, written, steps)
     if again is None or plain_config(again) != config:

@@ -15,7 +15,11 @@ from prunelab.explorer.json_file import changing, read
 from prunelab.explorer.scene import Named
 from prunelab.plan import MOST_STEPS
 from prunelab.schedules import PruningSchedule
-from prunelab.schedules.serialization.catalog_config import known_config, known_kind, known_schedule
+from prunelab.schedules.serialization.catalog_config import (
+    catalog_kind,
+    from_catalog_config,
+    to_catalog_config,
+)
 from prunelab.schedules.serialization.json_config import plain_config
 from prunelab.schedules.values.validation import step_of
 from prunelab.user_files.paths import user_path
@@ -53,7 +57,7 @@ class Fitted:
             return self.schedule
         config = plain_config(self.schedule)
         values = config["config"]
-        fields = {field.name: field.value_type for field in known_kind(self.schedule).fields}
+        fields = {field.name: field.value_type for field in catalog_kind(self.schedule).fields}
         for name, form in fields.items():
             if form == "step" and values[name] > 0:
                 values[name] = max(round(values[name] * steps / self.steps), 1)
@@ -66,7 +70,7 @@ class Fitted:
                 values["frequency"] = max(min(values["frequency"], last - begin), 1)
             for name in {"rounds", "cycles"} & set(values):
                 values[name] = min(values[name], end - begin)
-        return ending(known_kind(self.schedule).schedule_class.from_config(config))
+        return ending(catalog_kind(self.schedule).schedule_class.from_config(config))
 
     @property
     def _lasts(self) -> bool:
@@ -102,7 +106,7 @@ def save_preset(name: str, schedule: PruningSchedule, steps: int) -> None:
         raise UsageError(f"{named.name!r} is a built-in preset: use another name")
     if named.schedule is None:
         raise UsageError("no pruning has nothing to save: choose a schedule")
-    entry = {"schedule": known_config(schedule), "steps": _run_of(steps)}
+    entry = {"schedule": to_catalog_config(schedule), "steps": _run_of(steps)}
     path = default_presets()
     with changing(path) as data:
         data["presets"] = {**_entries(path, data), named.name: entry}
@@ -131,11 +135,12 @@ def _entries(path: Path, data: dict[str, Any]) -> dict[str, Any]:
 
 def _preset(path: Path, name: str, entry: Any) -> Preset:
     try:
-        schedule = known_schedule(entry.get("schedule") if isinstance(entry, dict) else None)
-        if schedule is None:
+        config = entry.get("schedule") if isinstance(entry, dict) else None
+        if config is None:
             raise UsageError("it has no schedule")
         steps = _run_of(entry.get("steps"))
-        about = f"Saved by you: {known_kind(schedule).label}, made for {steps:,} steps."
+        schedule = from_catalog_config(config, steps)
+        about = f"Saved by you: {catalog_kind(schedule).label}, made for {steps:,} steps."
         return Preset(Named(name, schedule).name, about, Fitted(schedule, steps))
     except UsageError as error:
         raise UsageError(

@@ -15,7 +15,7 @@ from prunelab.model_file import ModelFacts, Setup, read_model, setup_for
 from prunelab.plan import Plan, steps_per_epoch
 from prunelab.schedules import PruningSchedule, schedule_from_record, schedule_record
 from prunelab.schedules.catalog import make_schedule
-from prunelab.schedules.values.validation import seed_of, step_of
+from prunelab.schedules.values.validation import count_of, seed_of
 from prunelab.user_files.paths import absolute, exists, user_path
 from prunelab.user_files.python_file import check_python_file
 
@@ -86,9 +86,7 @@ class RunConfig:
             object.__setattr__(self, name, os.fspath(getattr(self, name)))
         object.__setattr__(self, "scale", read_scale(self.scale))
         for name in ("epochs", "batch_size"):
-            value = step_of(getattr(self, name), name)
-            if value < 1:
-                raise UsageError(f"{name}={value} must be at least 1: use {_EXAMPLES[name]}, say")
+            value = count_of(getattr(self, name), name, _EXAMPLES[name])
             object.__setattr__(self, name, value)
         object.__setattr__(self, "seed", seed_of(self.seed))
         if not 0.0 <= self.validation_split < 1.0:

@@ -11,10 +11,10 @@ from prunelab.errors import UsageError
 from prunelab.explorer.scene import Scene
 from prunelab.plan import Plan
 from prunelab.schedules import PruningSchedule
+from prunelab.schedules.values.validation import count_of
 from prunelab.ui.common.page_events import showing_errors
 from prunelab.ui.common.style import Styled, card
 from prunelab.ui.common.whole_field import WholeField
-from prunelab.ui.common.whole_number import count_of
 from prunelab.ui.common.words import BESIDE, heading
 from prunelab.ui.schedule.board import ScheduleBoard
 from prunelab.ui.schedule.state import ExplorerState

@@ -9,8 +9,8 @@ import pytest
 
 from prunelab.cli import main
 from prunelab.cli.arguments.from_options import chosen_plan
+from prunelab.cli.arguments.mend_options import options_of
 from prunelab.cli.arguments.parser import parser
-from prunelab.cli.plan_report import options_of
 
 ARTICLE = "plan --final-sparsity 0.875 --begin-step 1152 --end-step 5760 --frequency 100"
 SIZE = "--steps 5760 --steps-per-epoch 192"

@@ -5,25 +5,17 @@ from __future__ import annotations
 from argparse import Namespace
 from dataclasses import replace
 
+from prunelab.cli.arguments.schedule_options import PARAMETERS, option_of
 from prunelab.errors import UsageError, first_line
 from prunelab.lab import SCHEDULES, RunConfig, make_schedule
 from prunelab.plan import Plan, steps_per_epoch
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.catalog import kind_named
+from prunelab.schedules.values.validation import count_of
 from prunelab.user_files.paths import is_file, user_path
 from prunelab.user_files.python_file import run_python_file
 
-__all__ = ["PARAMETERS", "chosen_plan", "chosen_schedule", "given_values", "run_config"]
-
-PARAMETERS = (
-    "target_sparsity",
-    "initial_sparsity",
-    "final_sparsity",
-    "power",
-    "begin_step",
-    "end_step",
-    "frequency",
-)
+__all__ = ["chosen_plan", "chosen_schedule", "given_values", "run_config"]
 
 
 def run_config(chosen: Namespace) -> RunConfig:
@@ -59,7 +51,7 @@ def chosen_schedule(chosen: Namespace, steps: int) -> PruningSchedule | None:
     """
     if ":" in chosen.schedule:
         given = [name for name in PARAMETERS if getattr(chosen, name) is not None]
-        options = ["--" + name.replace("_", "-") for name in given] + ["--set"] * bool(chosen.set)
+        options = [option_of(name) for name in given] + ["--set"] * bool(chosen.set)
         if options:
             raise UsageError(
                 f"{options[0]} does not go with {chosen.schedule}: set it in that file"
@@ -101,9 +93,8 @@ def chosen_plan(chosen: Namespace) -> Plan:
     if chosen.samples is not None and chosen.steps is not None:
         raise UsageError("--samples does not go with --steps: give the one or the other")
     for name in ("samples", "steps", "steps_per_epoch", "epochs", "batch_size"):
-        value = getattr(chosen, name)
-        if value is not None and value < 1:
-            raise UsageError(f"{name}={value} must be at least 1: use 100, say")
+        if getattr(chosen, name) is not None:
+            count_of(getattr(chosen, name), name, 100)
     if chosen.steps is not None:
         steps, each = chosen.steps, chosen.steps_per_epoch or chosen.steps
     elif chosen.samples is not None:

@@ -77,11 +77,19 @@ class Kind:
     description: str
     fit: Callable[[Mapping[str, Any], int], dict[str, Any]]
 
+    def read(self, given: Mapping[str, Any], steps: int) -> dict[str, Any]:
+        """What a user gave for fields of this kind, each as `Field.read` gives it."""
+        return {
+            field.name: field.read(given[field.name], steps)
+            for field in self.fields
+            if field.name in given
+        }
+
     def values(self, chosen: Mapping[str, Any], steps: int) -> dict[str, Any]:
         """A value for every field: that which was chosen, or else one that fits the run.
 
         Args:
-            chosen: Values by the fields' names, as `Field.read` gives them.
+            chosen: Values by the fields' names, as `read` gives them.
             steps: Steps of the run.
         """
         defaults = {

@@ -49,7 +49,7 @@ power=3, frequency=108)
         return None
     chosen = kind_named(key, others=(BASELINE,))
     _only(key, given, {field.name for field in chosen.fields})
-    return chosen.schedule_class(**chosen.values(_read(chosen, given, steps), steps))
+    return chosen.schedule_class(**chosen.values(chosen.read(given, steps), steps))
 
 
 def needed(
@@ -72,7 +72,7 @@ def needed(
         Names, in the order of the kind's fields: those that have no other default, and as few as
         will do of those that fit the run and the others.
     """
-    made_of = kind.values(_read(kind, given, steps), steps)
+    made_of = kind.values(kind.read(given, steps), steps)
     plain = {field.name for field in kind.fields if not field.fits}
     always = {*told, *(name for name in plain if made_of[name] != wanted[name])}
     # Of an end and a frequency that follow from each other, the frequency is what one chooses.
@@ -87,14 +87,6 @@ def needed(
                 if all(getattr(made, name) == wanted[name] for name in wanted):
                     return names
     return list(wanted)
-
-
-def _read(kind: Kind, given: Mapping[str, Any], steps: int) -> dict[str, Any]:
-    return {
-        field.name: field.read(given[field.name], steps)
-        for field in kind.fields
-        if field.name in given
-    }
 
 
 def _only(key: str, given: Mapping[str, Any], allowed: set[str]) -> None:

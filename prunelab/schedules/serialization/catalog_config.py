@@ -10,10 +10,10 @@ from prunelab.schedules.base import PruningSchedule
 from prunelab.schedules.catalog import KINDS, Kind, kind_of
 from prunelab.schedules.serialization.json_config import plain_config
 
-__all__ = ["default_of", "known_config", "known_kind", "known_schedule"]
+__all__ = ["catalog_kind", "class_default", "from_catalog_config", "to_catalog_config"]
 
 
-def known_kind(schedule: PruningSchedule) -> Kind:
+def catalog_kind(schedule: PruningSchedule) -> Kind:
     """The kind of a schedule.
 
     Raises:
@@ -28,44 +28,43 @@ def known_kind(schedule: PruningSchedule) -> Kind:
     return kind
 
 
-def known_config(schedule: PruningSchedule | None) -> dict[str, Any] | None:
-    """`{"class_name": ..., "config": {...}}` in plain JSON data; None for None.
+def to_catalog_config(schedule: PruningSchedule) -> dict[str, Any]:
+    """`{"class_name": ..., "config": {...}}` in plain JSON data.
 
     Raises:
         UsageError: for a class of somebody's own.
     """
-    if schedule is None:
-        return None
-    known_kind(schedule)
+    catalog_kind(schedule)
     return plain_config(schedule)
 
 
-def known_schedule(config: Any) -> PruningSchedule | None:
-    """Makes the schedule again that `known_config` described; no class outside the catalog.
+def from_catalog_config(config: Any, steps: int) -> PruningSchedule:
+    """Makes the schedule again that `to_catalog_config` described; no class outside the catalog.
 
     Args:
-        config: What was read: anything at all.
+        config: What was read: anything at all. Its values may be typed, as everywhere (see
+            `Field.read`); what is missing is the class's own default.
+        steps: Steps of the run, which shares such as "20%" are of.
 
     Raises:
         UsageError: for what is not such a config.
     """
-    if config is None:
-        return None
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
         raise UsageError(
             f"{_brief(config)} is not a schedule's config: "
             'use {"class_name": "ConstantSparsity", "config": {...}}, say'
         )
-    classes = {kind.schedule_class.__name__: kind.schedule_class for kind in KINDS.values()}
+    kinds = {kind.schedule_class.__name__: kind for kind in KINDS.values()}
     name = config.get("class_name")
-    if not isinstance(name, str) or name not in classes:
+    if not isinstance(name, str) or name not in kinds:
         raise UsageError(
-            f"class_name {_brief(name)} is not of the catalog: use one of {', '.join(classes)}"
+            f"class_name {_brief(name)} is not of the catalog: use one of {', '.join(kinds)}"
         )
-    return classes[name].from_config({"class_name": name, "config": config["config"]})
+    values = config["config"] | kinds[name].read(config["config"], steps)
+    return kinds[name].schedule_class.from_config({"class_name": name, "config": values})
 
 
-def default_of(kind: Kind, name: str) -> Any:
+def class_default(kind: Kind, name: str) -> Any:
     """What the class takes where a parameter is not given; `inspect.Parameter.empty` if nothing."""
     return inspect.signature(kind.schedule_class).parameters[name].default
 

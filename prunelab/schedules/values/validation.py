@@ -12,6 +12,7 @@ from prunelab.errors import UsageError
 
 __all__ = [
     "LARGEST_STEP",
+    "count_of",
     "number_of",
     "power_of",
     "range_of_steps",
@@ -50,6 +51,23 @@ def step_of(value: Any, name: str) -> int:
                 f"{name}={value!r} is not a whole number of steps: use {round(number)}, say"
             )
     raise UsageError(f"{name}={value!r} is not a number of steps: use a whole number such as 100")
+
+
+def count_of(value: Any, name: str, default: int) -> int:
+    """Returns a number of samples, steps or epochs, at least 1, as an `int`.
+
+    Args:
+        value: The number; whole floats count as theirs.
+        name: The parameter's name, for the error.
+        default: What to use instead, likewise.
+
+    Raises:
+        UsageError: for anything else.
+    """
+    number = step_of(value, name)
+    if number < 1:
+        raise UsageError(f"{name}={number} must be at least 1: use {default}, say")
+    return number
 
 
 def sparsity_of(value: Any, name: str) -> float:

@@ -4,27 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from prunelab.errors import UsageError
 from prunelab.schedules.values.typed_numbers import whole_from
-from prunelab.schedules.values.validation import seed_of, step_of
+from prunelab.schedules.values.validation import count_of, seed_of
 
-__all__ = ["count_of", "read_whole", "whole_of"]
-
-
-def count_of(value: Any, name: str, default: int) -> int:
-    """Returns a number of epochs, samples or steps as an `int`.
-
-    Raises:
-        UsageError: for what is no whole number from 1 on.
-    """
-    number = step_of(value, name)
-    if number < 1:
-        raise UsageError(f"{name}={number} must be at least 1: use {default}, say")
-    return number
+__all__ = ["read_whole", "whole_of"]
 
 
 def whole_of(value: Any, name: str, default: int) -> int:
-    """Returns a seed, or a count (see `count_of`), as an `int`.
+    """Returns a seed, or a count (from 1 on), as an `int`.
 
     Raises:
         UsageError: for what it cannot be.

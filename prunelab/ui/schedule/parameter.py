@@ -49,7 +49,7 @@ class Parameter(widgets.VBox):
             self.field.description = f"{name}, exact value"
             row.insert(0, self.slider)
         for control in row:
-            control.tooltip = asked.about
+            control.tooltip = asked.description
         line = widgets.HBox(row)
         line.add_class("prunelab-parameter" if self.slider is not None else "prunelab-text")
         super().__init__([line, self._error], entry=entry, steps=steps)
@@ -97,8 +97,10 @@ class Parameter(widgets.VBox):
 
 
 def _slider(asked: Field) -> widgets.Widget | None:
-    if asked.form == "text":
+    if asked.value_type == "text":
         return None
-    if asked.form in ("step", "whole"):
+    if asked.value_type in ("step", "whole"):
         return widgets.IntSlider(min=int(asked.low), max=int(asked.low) + 1, readout=False)
-    return widgets.FloatSlider(min=asked.low, max=asked.low + 1, step=asked.by, readout=False)
+    return widgets.FloatSlider(
+        min=asked.low, max=asked.low + 1, step=asked.slider_step, readout=False
+    )
