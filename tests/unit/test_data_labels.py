@@ -166,6 +166,7 @@ def test_amounts_are_no_classes(tmp_path: Path, target: Any) -> None:
         ([f"sample {number}" for number in range(60)], "60 values among 60 samples"),
         (np.ones((60, 3)), "not each row is one-hot"),
         (np.full((60, 2), 0.5), "not each row is one-hot"),
+        (np.tile([1, 5], (60, 1)), "not each row is one-hot"),
         (np.zeros((60, 3, 2)), "y_train has shape (60, 3, 2): give one class number"),
         (np.zeros(60, "M8[s]"), "y_train holds datetime64[s], no whole class"),
         (np.arange(60) % 2 + 1j, "y_train holds complex128, no whole class"),

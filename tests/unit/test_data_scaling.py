@@ -82,11 +82,23 @@ def test_ones_and_noughts_of_a_byte_stay(tmp_path: Path) -> None:
         (BYTES.astype(np.int64), "--scale 255 divides by 255"),
         (BYTES.astype(np.int8), "--scale minmax"),
         (RNG.random((60, 5)) * 1e6, "--scale standard"),
+        (BYTES.reshape(60, 16).astype(float), "--scale 255 divides by 255"),
+        (BYTES.reshape(60, 16).astype(float) - 1, "--scale standard"),
         (BYTES / 255 / 255, "as if it was scaled twice"),
         (np.ones((60, 4)), "x_train holds 1 alone: there is nothing to learn"),
         (BYTES // 16, "it ends at 15, so --scale 15 may suit better"),
     ],
-    ids=["uint16", "int64", "int8", "table", "twice", "constant", "four bits"],
+    ids=[
+        "uint16",
+        "int64",
+        "int8",
+        "table",
+        "row of pixels",
+        "row of numbers",
+        "twice",
+        "constant",
+        "four bits",
+    ],
 )
 def test_what_looks_odd_is_said(tmp_path: Path, x: Any, told: str) -> None:
     (note,) = loaded(saved(tmp_path, x)).info.notes

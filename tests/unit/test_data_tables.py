@@ -180,7 +180,7 @@ def test_what_is_packed_wrongly_is_told(tmp_path: Path) -> None:
 def test_what_unpacks_without_end_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prunelab.data.formats.limits._HARMLESS_BYTES", 10_000_000)
+    monkeypatch.setattr("prunelab.data.formats.limits.HARMLESS_BYTES", 10_000_000)
     packed = gzip.compress(b"u,y\n" + b"1,1\n" * 8_000_000, 1)
     assert "more than 100 times as much: unpack it" in line(saved(tmp_path, packed, "data.csv.gz"))
 
@@ -286,7 +286,7 @@ def test_parquet_without_rows_is_told(tmp_path: Path) -> None:
 def test_a_small_parquet_of_gigabytes_is_not_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prunelab.data.formats.limits._HARMLESS_BYTES", 10_000_000)
+    monkeypatch.setattr("prunelab.data.formats.limits.HARMLESS_BYTES", 10_000_000)
     columns = {"u": np.zeros(4_000_000), "y": np.zeros(4_000_000, np.int8)}
     assert "more than 100 times as much: save it as" in line(table(tmp_path, columns))
 

@@ -111,6 +111,28 @@ def test_steps_are_stored_whole_or_not_at_all(lab: Lab) -> None:
     assert lab.run(number).steps_done == 3
 
 
+def test_the_steps_done_do_not_fall_when_a_writer_has_no_new_ones(lab: Lab) -> None:
+    number = lab.add(CONFIG)
+    writer = RunWriter(lab, number)
+    writer.write(_rows(1, 4), [])
+    writer.write([], [UpdateRow(4, "dense/kernel", 0.5, 0.1)])
+    assert lab.run(number).steps_done == 4
+
+
+def test_the_time_of_a_step_is_that_of_the_last_hundred(lab: Lab) -> None:
+    number = lab.add(CONFIG)
+    writer = RunWriter(lab, number)
+    slow = [StepRow(step, 1, 0.5, 0.5, 0.2, 0.1, 10.0 * step) for step in range(1, 11)]
+    writer.write(slow[:1], [])
+    assert lab.seconds_a_step(number) is None
+    writer.write(slow[1:2], [])
+    assert lab.seconds_a_step(number) == 10.0
+    writer.write(slow[2:], [])
+    fast = [StepRow(step, 1, 0.5, 0.5, 0.2, 0.1, 100 + step / 2) for step in range(11, 111)]
+    writer.write(fast, [])
+    assert lab.seconds_a_step(number) == 0.5
+
+
 def test_a_run_of_no_such_number_says_what_there_is(lab: Lab) -> None:
     with pytest.raises(UsageError, match=r"run 1 is not in lab .*: it has no runs yet"):
         lab.run(1)

@@ -74,6 +74,7 @@ def test_a_damaged_row_costs_itself_alone(column, value, lab, capsys):
     assert [run.id for run in runs] == [3, 2, 1]
     assert [run.damaged for run in runs] == [False, True, False]
     assert f"its row in the lab is damaged: {column}=" in str(runs[1].error)
+    assert str(runs[1].error).count(f"{column}=") == 1
     assert "\n" not in str(runs[1].error)
     assert len(str(runs[1].error)) < 200
     assert compare(runs)["seeds"].tolist() == [2]

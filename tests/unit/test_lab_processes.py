@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -125,9 +126,29 @@ def test_a_run_that_has_ended_well_stays_so_after_its_process(
     assert (lab.run(number).state, lab.run(number).error) == ("finished", None)
 
 
+def test_an_end_that_a_run_stores_itself_is_not_overwritten_by_a_reader(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process ends in good order just after a reader found its run still running."""
+    number = lab.add(CONFIG)
+    writer = RunWriter(Lab(lab.folder), number)
+    writer.begin()
+
+    def ends_meanwhile(worker: Worker, heartbeat: float, beat: float | None = None) -> bool:
+        writer.end("finished", test_accuracy=0.9)
+        return False
+
+    monkeypatch.setattr(Worker, "alive", ends_meanwhile)
+    run = lab.run(number)
+    assert (run.state, run.error, run.test_accuracy) == ("finished", None, 0.9)
+
+
 def test_a_worker_of_another_machine_is_known_by_its_heartbeat() -> None:
+    """Its clock may differ by minutes."""
     far = Worker("another-machine", 1, 0.0)
     assert far.alive(heartbeat=time.time() - 3)
+    assert far.alive(heartbeat=time.time() - 15 * 60)
+    assert not far.alive(heartbeat=time.time() - 30 * 60)
     assert not far.alive(heartbeat=time.time() - 3600)
 
 
@@ -186,7 +207,14 @@ def test_a_process_that_linux_hides_is_known_by_its_heartbeat(
     worker: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hidden = Worker.of(worker.pid)
-    monkeypatch.setattr("prunelab.lab.processes.process_identity._stat", lambda pid: None)
+    read = Path.read_text
+
+    def read_text(path: Path, *args: Any, **options: Any) -> str:
+        if path == Path(f"/proc/{worker.pid}/stat"):
+            raise FileNotFoundError(path)
+        return read(path, *args, **options)
+
+    monkeypatch.setattr(Path, "read_text", read_text)
     monkeypatch.setattr(
         psutil.Process, "status", lambda self: (_ for _ in ()).throw(psutil.AccessDenied())
     )

@@ -11,11 +11,11 @@ import psutil
 from prunelab.data.formats.stored_arrays import StoredArray
 from prunelab.errors import UsageError
 
-__all__ = ["check_inflation", "check_memory", "format_bytes"]
+__all__ = ["HARMLESS_BYTES", "check_inflation", "check_memory", "format_bytes"]
 
 # The most compressible real files, such as blank images, stay below both.
 _MAX_RATIO = 100
-_HARMLESS_BYTES = 1 << 30
+HARMLESS_BYTES = 1 << 30
 
 _SAMPLE_BYTES = 4
 
@@ -52,7 +52,7 @@ def check_inflation(path: Path, packed: int, unpacked: int, mend: str) -> None:
     Raises:
         UsageError: where it unpacks to more than a GB and 100 times its size.
     """
-    if unpacked > max(_HARMLESS_BYTES, _MAX_RATIO * packed):
+    if unpacked > max(HARMLESS_BYTES, _MAX_RATIO * packed):
         raise UsageError(
             f"{path}: {format_bytes(packed)} would come to {format_bytes(unpacked)}, more than "
             f"{_MAX_RATIO} times as much: {mend}"
