@@ -17,6 +17,7 @@ from prunelab import ConstantSparsity, Lab, RunConfig
 from prunelab.cli import main
 from prunelab.errors import LabError
 from prunelab.lab import RunWriter, StepRow
+from prunelab.lab.processes.process_identity import Worker
 from prunelab.lab.store.schema import create
 
 CONFIG = RunConfig(ConstantSparsity(0.5, 0), epochs=2)
@@ -185,6 +186,16 @@ def test_a_lab_that_may_only_be_read_is_read(place, read_only):
     with pytest.raises(LabError, match=r"can only be read.*choose another with --lab"):
         lab.add(CONFIG)
     assert _listed(place / "lab") == before
+
+
+def test_a_finished_run_stays_so_without_its_process_where_it_may_only_be_read(place, read_only):
+    lab = _fill(place / "lab")
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    lab.assign(1, Worker.of(process.pid))
+    lab.close()
+    process.communicate()
+    read_only()
+    assert _states(Lab(place / "lab"))[1] == (1, "finished")
 
 
 def test_what_was_not_yet_written_into_the_file_itself_is_read_too(place, read_only):
