@@ -9,7 +9,7 @@ from prunelab.plan import MISS, Plan, to_step
 from prunelab.schedules import ConstantSparsity, PolynomialDecay, PruningSchedule
 from prunelab.schedules.serialization.json_config import plain_config
 
-__all__ = ["PRESETS", "Preset", "ending"]
+__all__ = ["PRESETS", "Preset", "ended_on_update"]
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,12 @@ class Preset:
 
     Attributes:
         name: What a menu shows.
-        about: Where it is from and what it does, in a line or two.
+        description: Where it is from and what it does, in a line or two.
         make: The schedule for a run of so many `steps`, with `steps_per_epoch` in an epoch.
     """
 
     name: str
-    about: str
+    description: str
     make: Callable[[int, int], PruningSchedule]
 
 
@@ -53,10 +53,10 @@ def _one_shot(steps: int, _: int) -> PruningSchedule:
 
 def _decay(initial: float, final: float, begin: int, end: int) -> PruningSchedule:
     end = max(end, begin + 1)
-    return ending(PolynomialDecay(initial, final, begin, end, 3, _often(begin, end)))
+    return ended_on_update(PolynomialDecay(initial, final, begin, end, 3, _often(begin, end)))
 
 
-def ending(schedule: PruningSchedule) -> PruningSchedule:
+def ended_on_update(schedule: PruningSchedule) -> PruningSchedule:
     """The same schedule, ended at its last mask update where it would miss its end otherwise.
 
     Args:
@@ -67,8 +67,8 @@ def ending(schedule: PruningSchedule) -> PruningSchedule:
     if not {"begin_step", "end_step", "frequency"} <= set(values):
         return schedule
     length, every = values["end_step"] - values["begin_step"], values["frequency"]
-    asked = getattr(schedule, "final_sparsity", 0.0)
-    if length < every or Plan(schedule, values["end_step"], 1).reached >= asked - MISS:
+    target = getattr(schedule, "final_sparsity", 0.0)
+    if length < every or Plan(schedule, values["end_step"], 1).reached >= target - MISS:
         return schedule
     values["end_step"] -= length % every
     if "cycles" in values:

@@ -13,7 +13,7 @@ from typing import Any
 
 from prunelab.errors import UsageError
 
-__all__ = ["changing", "read"]
+__all__ = ["editing", "read"]
 
 # A change takes milliseconds; who waits longer waits for a process that hangs.
 _BUSY_SECONDS = 10.0
@@ -39,7 +39,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def changing(path: Path) -> Iterator[dict[str, Any]]:
+def editing(path: Path) -> Iterator[dict[str, Any]]:
     """What the file holds, to be changed in place; it is written where the block ends well.
 
     Others wait meanwhile. The file is replaced as a whole, so that whoever reads sees the old one
@@ -52,14 +52,14 @@ def changing(path: Path) -> Iterator[dict[str, Any]]:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unwritten(path, error.strerror) from error
-    with _alone(path):
+    with _locked(path):
         data = read(path)
         yield data
         _replace(path, json.dumps(data, indent=2) + "\n")
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def _locked(path: Path) -> Iterator[None]:
     """Nobody else changes the file meanwhile.
 
     The lock is SQLite's on a file beside it, which holds nothing: it works on every system, and

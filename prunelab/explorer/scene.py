@@ -20,7 +20,7 @@ from prunelab.schedules.serialization.catalog_config import from_catalog_config,
 from prunelab.schedules.values.typed_numbers import whole_from
 from prunelab.schedules.values.validation import count_of, step_of
 
-__all__ = ["LONGEST_LINK", "MOST_SCHEDULES", "Axis", "Named", "Scene"]
+__all__ = ["LONGEST_LINK", "MOST_SCHEDULES", "Axis", "NamedSchedule", "Scene"]
 
 Axis = Literal["step", "epoch"]
 
@@ -31,12 +31,12 @@ MOST_SCHEDULES = 8
 LONGEST_LINK = 4_000
 
 _LONGEST_NAME = 60
-_USUAL = {"samples": 48_000, "batch_size": 250, "epochs": 30}
-_OWN = {*_USUAL, "edited", "axis"}
+_DEFAULT_SIZES = {"samples": 48_000, "batch_size": 250, "epochs": 30}
+_RUN_NAMES = {*_DEFAULT_SIZES, "edited", "axis"}
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedSchedule:
     """A schedule and what it is called.
 
     Attributes:
@@ -93,30 +93,30 @@ class Scene:
         UsageError: for a value that breaks a rule, or a run of too many steps.
     """
 
-    schedules: tuple[Named, ...]
+    schedules: tuple[NamedSchedule, ...]
     edited: int = 0
-    samples: int = _USUAL["samples"]
-    batch_size: int = _USUAL["batch_size"]
-    epochs: int = _USUAL["epochs"]
+    samples: int = _DEFAULT_SIZES["samples"]
+    batch_size: int = _DEFAULT_SIZES["batch_size"]
+    epochs: int = _DEFAULT_SIZES["epochs"]
     axis: Axis = "step"
 
     def __post_init__(self) -> None:
         put = object.__setattr__
         if not isinstance(self.schedules, tuple | list) or not all(
-            isinstance(named, Named) for named in self.schedules
+            isinstance(named, NamedSchedule) for named in self.schedules
         ):
             raise UsageError(
-                f"schedules={str(self.schedules)[:60]!r} are no tuple of Named: use one"
+                f"schedules={str(self.schedules)[:60]!r} are no tuple of NamedSchedule: use one"
             )
         count = len(self.schedules)
         if not 1 <= count <= MOST_SCHEDULES:
             raise UsageError(f"{count} schedules are not 1 to {MOST_SCHEDULES}: use that many")
-        put(self, "schedules", _told_apart(self.schedules))
+        put(self, "schedules", _with_unique_names(self.schedules))
         put(self, "edited", step_of(self.edited, "edited"))
         if not 0 <= self.edited < count:
             raise UsageError(f"edited={self.edited} is none of {count} schedules: use 0, say")
-        for name, usual in _USUAL.items():
-            put(self, name, count_of(getattr(self, name), name, usual))
+        for name, default in _DEFAULT_SIZES.items():
+            put(self, name, count_of(getattr(self, name), name, default))
         if self.axis not in get_args(Axis):
             raise UsageError(f"axis={str(self.axis)[:40]!r} is not known: use step or epoch")
         Plan(None, self.steps, self.steps_per_epoch)  # It says so where there are too many.
@@ -156,7 +156,7 @@ class Scene:
             pairs += write_schedule(named.schedule, self.steps)
             if named.name != schedule_label(named.schedule):
                 pairs.append(("name", named.name))
-        pairs += [(name, str(getattr(self, name))) for name in _USUAL]
+        pairs += [(name, str(getattr(self, name))) for name in _DEFAULT_SIZES]
         if self.edited:
             pairs.append(("edited", str(self.edited)))
         if self.axis != "step":
@@ -179,7 +179,7 @@ class Scene:
         Args:
             query: What stands after a page's address, with or without its "?". It may come from
                 anybody: no class outside the catalog is made of it.
-            run: Whose sizes hold where the link has none; without it the usual ones.
+            run: Whose sizes hold where the link has none; without it the default ones.
 
         Raises:
             UsageError: for a value that breaks a rule.
@@ -189,19 +189,21 @@ class Scene:
             raise UsageError(
                 f"a link of {len(text):,} characters is more than {LONGEST_LINK:,}: shorten it"
             )
-        own, groups = split_query(parse_qsl(text, keep_blank_values=True), _OWN)
+        own, groups = split_query(parse_qsl(text, keep_blank_values=True), _RUN_NAMES)
         if not groups:
             return None
         numbers = {name: whole_from(own[name], name) for name in own if name != "axis"}
         axis: Any = own.get("axis", "step")
-        usual = {} if run is None else {name: getattr(run, name) for name in _USUAL}
-        # The sizes are good before shares of the run are asked for.
-        run = cls((Named("run", None),), axis=axis, **{**usual, **numbers, "edited": 0})
+        sizes = {} if run is None else {name: getattr(run, name) for name in _DEFAULT_SIZES}
+        # The sizes are good before shares of the run are read.
+        run = cls((NamedSchedule("run", None),), axis=axis, **{**sizes, **numbers, "edited": 0})
         named = []
         for given in groups:
             key, name = given.pop("schedule"), given.pop("name", None)
             schedule = read_schedule(key, given, run.steps)
-            named.append(Named(schedule_label(schedule) if name is None else name, schedule))
+            named.append(
+                NamedSchedule(schedule_label(schedule) if name is None else name, schedule)
+            )
         return replace(run, schedules=tuple(named), edited=numbers.get("edited", 0))
 
     def to_json(self) -> dict[str, Any]:
@@ -214,34 +216,34 @@ class Scene:
             {"name": one.name, "schedule": one.schedule and to_catalog_config(one.schedule)}
             for one in self.schedules
         ]
-        sizes = {name: getattr(self, name) for name in _USUAL}
+        sizes = {name: getattr(self, name) for name in _DEFAULT_SIZES}
         return {"schedules": schedules, "edited": self.edited, **sizes, "axis": self.axis}
 
     @classmethod
     def from_json(cls, data: Any) -> Scene:
-        """The scene that `to_json` described; what is missing but the schedules is usual.
+        """The scene that `to_json` described; what is missing but the schedules has its default.
 
         Raises:
             UsageError: for anything else.
         """
         if not isinstance(data, dict) or not isinstance(data.get("schedules"), list):
             raise UsageError(f"{str(data)[:60]!r} is not a scene: use what to_json() gave")
-        if extra := [name for name in data if name not in {*_OWN, "schedules"}]:
+        if extra := [name for name in data if name not in {*_RUN_NAMES, "schedules"}]:
             raise UsageError(f"a scene has no {str(extra[0])[:40]!r}: leave it out")
-        given = {name: data[name] for name in _OWN if name in data}
-        # The sizes are good before shares of the run are asked for.
-        run = cls((Named("run", None),), **{**given, "edited": 0})
+        given = {name: data[name] for name in _RUN_NAMES if name in data}
+        # The sizes are good before shares of the run are read.
+        run = cls((NamedSchedule("run", None),), **{**given, "edited": 0})
         named = []
         for one in data["schedules"][: MOST_SCHEDULES + 1]:
             if not isinstance(one, dict) or set(one) != {"name", "schedule"}:
                 raise UsageError(f"{str(one)[:60]!r} is not a name and a schedule: give both")
             config = one["schedule"]
             schedule = None if config is None else from_catalog_config(config, run.steps)
-            named.append(Named(one["name"], schedule))
+            named.append(NamedSchedule(one["name"], schedule))
         return replace(run, schedules=tuple(named), edited=given.get("edited", 0))
 
 
-def _told_apart(schedules: Any) -> tuple[Named, ...]:
+def _with_unique_names(schedules: Any) -> tuple[NamedSchedule, ...]:
     """The same schedules, of which the later ones of a name have a number after it."""
     taken = {named.name for named in schedules}
     seen: Counter[str] = Counter()

@@ -77,8 +77,8 @@ def read_schedule(key: str, given: Mapping[str, str], steps: int) -> PruningSche
 def write_schedule(schedule: PruningSchedule | None, steps: int) -> list[tuple[str, str]]:
     """The parameters that `read_schedule` makes the same schedule of, that of the kind first.
 
-    A value is left out where it is the class's default and the field's usual one as well, whatever
-    the run, so that a link keeps its meaning when the catalog chooses another usual value.
+    A value is left out where it is the class's default and the field's as well, whatever
+    the run, so that a link keeps its meaning when the catalog chooses another default.
 
     Raises:
         UsageError: for a class of somebody's own, or values that a link cannot say.

@@ -10,9 +10,9 @@ from typing import Any
 from platformdirs import user_config_path
 
 from prunelab.errors import UsageError
-from prunelab.explorer.builtin_presets import PRESETS, Preset, ending
-from prunelab.explorer.json_file import changing, read
-from prunelab.explorer.scene import Named
+from prunelab.explorer.builtin_presets import PRESETS, Preset, ended_on_update
+from prunelab.explorer.json_file import editing, read
+from prunelab.explorer.scene import NamedSchedule
 from prunelab.plan import MOST_STEPS
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.serialization.catalog_config import (
@@ -24,7 +24,7 @@ from prunelab.schedules.serialization.json_config import plain_config
 from prunelab.schedules.values.validation import step_of
 from prunelab.user_files.paths import user_path
 
-__all__ = ["Fitted", "default_presets", "delete_preset", "save_preset", "saved_presets"]
+__all__ = ["FittedPreset", "default_presets", "delete_preset", "save_preset", "saved_presets"]
 
 
 def default_presets() -> Path:
@@ -34,7 +34,7 @@ def default_presets() -> Path:
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FittedPreset:
     """A schedule that was made for one run, for runs of other lengths.
 
     On a run of as many steps it is the schedule itself. On another its begin and end move in
@@ -70,7 +70,7 @@ class Fitted:
                 values["frequency"] = max(min(values["frequency"], last - begin), 1)
             for name in {"rounds", "cycles"} & set(values):
                 values[name] = min(values[name], end - begin)
-        return ending(catalog_kind(self.schedule).schedule_class.from_config(config))
+        return ended_on_update(catalog_kind(self.schedule).schedule_class.from_config(config))
 
     @property
     def _lasts(self) -> bool:
@@ -101,14 +101,14 @@ def save_preset(name: str, schedule: PruningSchedule, steps: int) -> None:
         UsageError: for a name or schedule that cannot be saved, or where the file cannot be
             written; a broken file stays as it is.
     """
-    named = Named(name, schedule)
+    named = NamedSchedule(name, schedule)
     if named.name in PRESETS:
         raise UsageError(f"{named.name!r} is a built-in preset: use another name")
     if named.schedule is None:
         raise UsageError("no pruning has nothing to save: choose a schedule")
     entry = {"schedule": to_catalog_config(schedule), "steps": _run_of(steps)}
     path = default_presets()
-    with changing(path) as data:
+    with editing(path) as data:
         data["presets"] = {**_entries(path, data), named.name: entry}
 
 
@@ -119,7 +119,7 @@ def delete_preset(name: str) -> None:
         UsageError: where there is none of that name, or the file cannot be written.
     """
     path = default_presets()
-    with changing(path) as data:
+    with editing(path) as data:
         entries = _entries(path, data)
         if name not in entries:
             raise UsageError(f"preset {str(name)[:60]!r} is not saved: use one of saved_presets()")
@@ -140,8 +140,10 @@ def _preset(path: Path, name: str, entry: Any) -> Preset:
             raise UsageError("it has no schedule")
         steps = _run_of(entry.get("steps"))
         schedule = from_catalog_config(config, steps)
-        about = f"Saved by you: {catalog_kind(schedule).label}, made for {steps:,} steps."
-        return Preset(Named(name, schedule).name, about, Fitted(schedule, steps))
+        description = f"Saved by you: {catalog_kind(schedule).label}, made for {steps:,} steps."
+        return Preset(
+            NamedSchedule(name, schedule).name, description, FittedPreset(schedule, steps)
+        )
     except UsageError as error:
         raise UsageError(
             f"{path}: preset {name[:60]!r} is broken ({error}): delete it by its name"

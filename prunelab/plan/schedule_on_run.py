@@ -19,7 +19,7 @@ IntArray = npt.NDArray[np.int64]
 # Less than this is no difference of sparsity: what float32 and ties may leave.
 MISS = 5e-4
 
-# More would not fit into memory beside a training: about what 300 epochs of ImageNet take.
+# More would not fit into memory beside a training: roughly 300 epochs of ImageNet take.
 MOST_STEPS = 20_000_000
 
 
@@ -32,8 +32,8 @@ def steps_per_epoch(samples: int, batch_size: int) -> int:
 class ScheduleOnRun:
     """What a schedule does on the steps of one run.
 
-    A schedule that knows its turns is asked at them alone: a run of millions of steps costs little
-    until `grid` or `scheduled` is asked for.
+    A schedule whose update steps follow from its parameters is evaluated at them alone: a run of
+    millions of steps costs little until `grid` or `scheduled` is read.
 
     Attributes:
         schedule: The schedule, or None for a run that prunes nothing.
@@ -70,16 +70,16 @@ class ScheduleOnRun:
         """The steps at which masks change, ascending."""
         if self.schedule is None:
             return np.empty(0, np.int64)
-        if self._asks_everywhere:
+        if self._is_evaluated_on_grid:
             return self.grid[self._answers[0]]
         return self.schedule.update_steps(self.steps)
 
     @cached_property
     def update_sparsity(self) -> Float32Array:
-        """The sparsity asked for at each of `update_steps`."""
+        """The scheduled sparsity at each of `update_steps`."""
         if self.schedule is None:
             return np.empty(0, np.float32)
-        if self._asks_everywhere:
+        if self._is_evaluated_on_grid:
             return self._answers[1][self._answers[0]]
         return self.schedule.on(self.update_steps)[1]
 
@@ -99,10 +99,10 @@ class ScheduleOnRun:
         """
         if self.schedule is None:
             return np.zeros(steps.shape, np.float32)
-        known = self._asks_everywhere
-        asked = self._answers[1][steps - 1] if known else self.schedule.on(steps)[1]
+        on_grid = self._is_evaluated_on_grid
+        level = self._answers[1][steps - 1] if on_grid else self.schedule.on(steps)[1]
         begin = getattr(self.schedule, "begin_step", 0)
-        return np.where(steps >= begin, asked, np.float32(0.0))
+        return np.where(steps >= begin, level, np.float32(0.0))
 
     def masks_at(self, steps: IntArray) -> Float32Array:
         """The sparsity that the masks have at some steps.
@@ -119,7 +119,7 @@ class ScheduleOnRun:
             return np.zeros(steps.shape, np.float32)
         # Before the first update, any answer will do.
         last = np.maximum(places - 1, 0)
-        if self._asks_everywhere:
+        if self._is_evaluated_on_grid:
             held = self.update_sparsity[last]
         else:
             held = self.schedule.on(self.update_steps[last])[1]
@@ -144,16 +144,16 @@ class ScheduleOnRun:
         first, last = int(self.update_steps[0]), int(self.update_steps[-1])
         updates = "1 mask update" if count == 1 else f"{count:,} mask updates"
         left = self.steps - last
-        asked = getattr(self.schedule, "final_sparsity", self.reached)
-        missed = f" of the {asked:.2%} asked for" if self.reached < asked - MISS else ""
+        target = getattr(self.schedule, "final_sparsity", self.reached)
+        missed = f" of the {target:.2%} asked for" if self.reached < target - MISS else ""
         return (
             f"{updates}, first at step {first:,}, last at step {last:,} of {self.steps:,}; "
             f"reaches {self.reached:.2%} sparsity{missed} and leaves {left:,} steps to recover."
         )
 
     @property
-    def _asks_everywhere(self) -> bool:
-        """Whether the schedule knows its turns only by being asked at every step, so once."""
+    def _is_evaluated_on_grid(self) -> bool:
+        """Whether update steps are known only from the answers at every step, which are kept."""
         kind = PruningSchedule if self.schedule is None else type(self.schedule)
         return kind.update_steps is PruningSchedule.update_steps
 

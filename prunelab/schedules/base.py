@@ -41,10 +41,13 @@ class PruningSchedule(ABC):
     Attributes:
         vectorised: True where `__call__` also takes an integer array and answers with a bool and
             a float32 array of the same shape. Where it is False, `on` asks step by step.
+        falls_by_design: Whether a fall of sparsity is what the schedule is for, so that no finding
+            is made of one.
         last_step: The last step that it can answer for; None where there is no such limit.
     """
 
     vectorised: ClassVar[bool] = False
+    falls_by_design: ClassVar[bool] = False
     last_step: int | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -124,7 +127,7 @@ class PruningSchedule(ABC):
         return self._checked(grid, np.asarray(should), np.asarray(sparsity))
 
     def ahead(self, step: int, most: int) -> npt.NDArray[np.int64]:
-        """The steps that `on` may be asked for at once while a run goes on: a step and the next.
+        """The steps that `on` may answer at once while a run goes on: a step and the next.
 
         Args:
             step: The first of them.
@@ -139,7 +142,7 @@ class PruningSchedule(ABC):
     def update_steps(self, steps: int) -> npt.NDArray[np.int64]:
         """The steps of a run at which masks change, ascending.
 
-        A class whose turns are known without asking at every step has a method of its own.
+        A class whose update steps follow from its parameters has a method of its own.
 
         Args:
             steps: Steps of the run, counted from 1.
@@ -180,21 +183,21 @@ class PruningSchedule(ABC):
         name = type(self).__name__
         try:
             due = np.broadcast_to(should.astype(np.bool_, copy=False), grid.shape)
-            asked = np.broadcast_to(sparsity.astype(np.float32, copy=False), grid.shape)
+            levels = np.broadcast_to(sparsity.astype(np.float32, copy=False), grid.shape)
         except (TypeError, ValueError) as error:
             raise UsageError(
                 f"{name} answered {should.shape} and {sparsity.shape} for steps of shape "
                 f"{grid.shape}: answer one bool and one fraction a step"
             ) from error
         # One NaN makes both ends NaN, which is neither.
-        if asked.size and not (asked.min() >= 0.0 and asked.max() < 1.0):
-            wrong = ~((asked >= 0.0) & (asked < 1.0))
+        if levels.size and not (levels.min() >= 0.0 and levels.max() < 1.0):
+            wrong = ~((levels >= 0.0) & (levels < 1.0))
             place = int(np.argmax(wrong.ravel()))
             raise UsageError(
-                f"{name} asks for sparsity {asked.ravel()[place]:g} at step "
+                f"{name} asks for sparsity {levels.ravel()[place]:g} at step "
                 f"{grid.ravel()[place]}: it must be in range [0, 1)"
             )
-        return due, asked
+        return due, levels
 
 
 def _concrete_classes(base: type[S]) -> dict[str, type[S]]:

@@ -60,10 +60,10 @@ class ScheduleByLayer(PruningSchedule):
         steps = np.asarray(step)
         due, sparsity = np.zeros(steps.shape, np.bool_), np.zeros(steps.shape)
         for text, schedule in self.schedules.items():
-            should, asked = schedule.on(steps)
+            should, level = schedule.on(steps)
             due |= should
             begun = steps >= getattr(schedule, "begin_step", 0)
-            sparsity += np.where(begun, asked, 0.0) * self.sizes[text]
+            sparsity += np.where(begun, level, 0.0) * self.sizes[text]
         total = max(sum(self.sizes.values()), 1)
         return due[()], (sparsity / total).astype(np.float32)[()]
 

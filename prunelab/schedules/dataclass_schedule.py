@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, fields
-from typing import Any, ClassVar
+from typing import Any
 
 from prunelab.schedules.base import PruningSchedule
 from prunelab.schedules.values.validation import sparsity_of, step_of
@@ -24,15 +24,9 @@ _RULES: dict[str, Callable[[Any, str], Any]] = {
 class DataclassSchedule(PruningSchedule):
     """A schedule that is a frozen dataclass of its parameters.
 
-    Steps and sparsities among its fields, by their usual names, are checked here; a subclass that
-    has other parameters checks them in a `__post_init__` that calls this one first.
-
-    Attributes:
-        falls_by_design: Whether a fall of sparsity is what the schedule is for, so that nobody need
-            be warned of it.
+    Steps and sparsities among its fields, by the names that all kinds give them, are checked here;
+    a subclass that has other parameters checks them in a `__post_init__` that calls this one first.
     """
-
-    falls_by_design: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for field in fields(self):  # type: ignore[arg-type]  # Every subclass is a dataclass.

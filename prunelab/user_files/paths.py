@@ -1,4 +1,4 @@
-"""Paths that a user wrote: `~` is their home, and what cannot be looked at is told in a line."""
+"""Paths that a user wrote: `~` is their home, and what cannot be looked at is one line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from prunelab.errors import UsageError
 __all__ = ["MODELS_AT", "absolute", "exists", "is_file", "status", "user_path"]
 
 MODELS_AT = "PRUNELAB_MODELS_AT"
-"""The variable that tells a kernel's page where its server serves models; none in a notebook."""
+"""The variable that says to a kernel's page where its server serves models; none in a notebook."""
 
 _MOST_SHOWN = 80
 _Found = TypeVar("_Found")

@@ -221,7 +221,7 @@ class _Wave(PruningSchedule):
 
 class _WaveOnPurpose(_Wave):
     vectorised: ClassVar[bool] = True
-    falls: ClassVar[bool] = True
+    falls_by_design: ClassVar[bool] = True
 
 
 def test_weights_that_come_back_are_a_note_unless_the_class_means_it() -> None:

@@ -18,7 +18,7 @@ from prunelab import ConstantSparsity, Plan, PolynomialDecay, PruningSchedule, U
 from prunelab.explorer.builtin_presets import PRESETS
 from prunelab.explorer.schedule_url import read_schedule
 from prunelab.explorer.user_presets import (
-    Fitted,
+    FittedPreset,
     default_presets,
     delete_preset,
     save_preset,
@@ -54,7 +54,7 @@ def refusal(work: Any, *values: Any) -> str:
 def test_a_built_in_preset_fits_runs_of_every_length(name: str, steps: int) -> None:
     preset = PRESETS[name]
     assert preset.name == name
-    assert preset.about
+    assert preset.description
     plan = Plan(preset.make(steps, max(steps // 10, 1)), steps, max(steps // 10, 1))
     assert plan.reached > 0 or steps <= 2
     if steps >= 1000:
@@ -84,7 +84,7 @@ def test_what_was_saved_is_there_again_and_fits_other_runs() -> None:
     assert mine.make(5760, 192) == CUBIC
     # 576 would be 61 steps after the last mask update.
     assert mine.make(576, 19) == PolynomialDecay(0.0, 0.875, 115, 515)
-    assert "5,760 steps" in mine.about
+    assert "5,760 steps" in mine.description
     assert saved_presets()["half"].make(2000, 20) == ConstantSparsity(0.5, 200)
     assert saved_presets()["half"].make(100, 1) == ConstantSparsity(0.5, 10, -1, 90)
 
@@ -123,7 +123,7 @@ def test_what_was_saved_reaches_its_target_on_runs_of_other_lengths(key: str) ->
     schedule = read_schedule(key, {}, 5760)
     assert schedule is not None
     for steps in [*range(12, 500, 11), 1080, 46_890]:
-        plan = Plan(Fitted(schedule, 5760)(steps, steps), steps, steps)
+        plan = Plan(FittedPreset(schedule, 5760)(steps, steps), steps, steps)
         assert blocking(plan) is None, steps
 
 
@@ -138,9 +138,9 @@ def test_a_fitted_schedule_prunes_in_a_run_of_any_length(data: st.DataObject) ->
     if data.draw(st.booleans()):
         schedule = ConstantSparsity(0.9, begin, data.draw(st.sampled_from([-1, end])), frequency)
     steps = data.draw(st.integers(1, 10_000))
-    made = Fitted(schedule, run)(steps, 1)
+    made = FittedPreset(schedule, run)(steps, 1)
     assert len(Plan(made, steps, 1).update_steps)
-    assert Fitted(schedule, run)(run, 1) == schedule
+    assert FittedPreset(schedule, run)(run, 1) == schedule
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prunelab import ConstantSparsity, PolynomialDecay, PruningSchedule, UsageError
-from prunelab.explorer.scene import LONGEST_LINK, Named, Scene
+from prunelab.explorer.scene import LONGEST_LINK, NamedSchedule, Scene
 from prunelab.explorer.schedule_url import read_schedule
 from prunelab.schedules.catalog import KINDS
 
@@ -64,7 +64,9 @@ def schedules(draw: st.DrawFn) -> PruningSchedule | None:
 
 
 NAMES = st.text(min_size=1, max_size=60).filter(lambda name: name.isprintable() and name.strip())
-NAMED = st.builds(Named, NAMES | st.sampled_from(["a", "a 2", "constant sparsity"]), schedules())
+NAMED = st.builds(
+    NamedSchedule, NAMES | st.sampled_from(["a", "a 2", "constant sparsity"]), schedules()
+)
 
 
 @st.composite
@@ -101,7 +103,7 @@ def test_every_kind_of_the_catalog_is_in_a_link_with_its_usual_values(key: str) 
 def test_a_short_link_of_ones_own_is_filled_with_what_is_usual() -> None:
     found = scene("?schedule=polynomial&final=0.8&end_step=50%")
     assert found.schedules == (
-        Named("polynomial decay", PolynomialDecay(0, 0.8, 1152, 2880, frequency=54)),
+        NamedSchedule("polynomial decay", PolynomialDecay(0, 0.8, 1152, 2880, frequency=54)),
     )
     assert (found.samples, found.batch_size, found.epochs) == (48_000, 250, 30)
     assert scene("final_sparsity=0.8&end=50%&schedule=polynomial") == found
@@ -110,12 +112,14 @@ def test_a_short_link_of_ones_own_is_filled_with_what_is_usual() -> None:
 def test_shares_are_of_the_run_of_the_link_wherever_it_stands() -> None:
     found = scene("schedule=constant&begin=50%&name=late&schedule=none&samples=1000&epochs=2")
     assert found.schedules[0].schedule == ConstantSparsity(0.875, found.steps // 2, frequency=1)
-    assert found.schedules[1] == Named("no pruning", None)
+    assert found.schedules[1] == NamedSchedule("no pruning", None)
     assert found.steps == 8
 
 
 def test_a_link_says_what_matters_and_no_default() -> None:
-    text = Scene((Named("constant sparsity", HALF), Named("a & b", None))).to_query()
+    text = Scene(
+        (NamedSchedule("constant sparsity", HALF), NamedSchedule("a & b", None))
+    ).to_query()
     assert text == (
         "schedule=constant&target_sparsity=0.5&begin_step=0&frequency=100&schedule=none&name=a%20%26%20b"
         "&samples=48000&batch_size=250&epochs=30"
@@ -317,14 +321,14 @@ def test_other_data_is_refused(given_scene: Scene, place: str, value: Any) -> No
 
 
 def test_no_class_outside_the_catalog_is_made_of_data() -> None:
-    data = Scene((Named("a", HALF),)).to_json()
+    data = Scene((NamedSchedule("a", HALF),)).to_json()
     data["schedules"][0]["schedule"] = Own().get_config()
     with pytest.raises(UsageError, match="'Own' is not of the catalog"):
         Scene.from_json(data)
 
 
 def test_a_class_of_ones_own_is_shown_but_in_no_link() -> None:
-    own = Scene((Named("mine", Own()),), samples=70, batch_size=1, epochs=1)
+    own = Scene((NamedSchedule("mine", Own()),), samples=70, batch_size=1, epochs=1)
     assert not own.linkable
     assert own.plan(0).update_steps.tolist() == list(range(7, 71, 7))
     for work in (own.to_query, own.to_json):
@@ -333,13 +337,15 @@ def test_a_class_of_ones_own_is_shown_but_in_no_link() -> None:
 
 
 def test_a_plan_is_on_the_steps_of_the_scene() -> None:
-    plan = Scene((Named("a", None), Named("b", CUBIC))).plan(1)
+    plan = Scene((NamedSchedule("a", None), NamedSchedule("b", CUBIC))).plan(1)
     assert (plan.schedule, plan.steps, plan.steps_per_epoch) == (CUBIC, 5760, 192)
 
 
 def test_names_that_occur_twice_get_a_number() -> None:
     names = ["a", "a", "a 2", "a", "b" * 60, "b" * 60]
-    shown = [named.name for named in Scene(tuple(Named(name, None) for name in names)).schedules]
+    shown = [
+        named.name for named in Scene(tuple(NamedSchedule(name, None) for name in names)).schedules
+    ]
     assert shown == ["a", "a 3", "a 2", "a 4", "b" * 60, "b" * 58 + " 2"]
 
 
@@ -347,12 +353,12 @@ def test_names_that_occur_twice_get_a_number() -> None:
     "make",
     [
         lambda: Scene(()),
-        lambda: Scene(tuple(Named(str(n), None) for n in range(9))),
+        lambda: Scene(tuple(NamedSchedule(str(n), None) for n in range(9))),
         lambda: Scene((HALF,)),  # type: ignore[arg-type]
-        lambda: Scene((Named("a", None),), edited=1),
-        lambda: Scene((Named("a", None),), epochs=0),
-        lambda: Named("a", 3),  # type: ignore[arg-type]
-        lambda: Named(3, None),  # type: ignore[arg-type]
+        lambda: Scene((NamedSchedule("a", None),), edited=1),
+        lambda: Scene((NamedSchedule("a", None),), epochs=0),
+        lambda: NamedSchedule("a", 3),  # type: ignore[arg-type]
+        lambda: NamedSchedule(3, None),  # type: ignore[arg-type]
     ],
 )
 def test_a_scene_that_is_none_is_a_usage_error(make: Any) -> None:

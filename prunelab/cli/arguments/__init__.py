@@ -1,1 +1,1 @@
-"""What is typed on the command line: its options, and what a command is asked to do by them."""
+"""What is typed on the command line: its options, and the run and plan that follow from them."""

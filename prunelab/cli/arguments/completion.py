@@ -71,7 +71,7 @@ def _scales(**_: Any) -> list[str]:
 def _runs(parsed_args: argparse.Namespace, **_: Any) -> Mapping[str, str]:
     """The numbers of runs with their names, which shells show that can; none where there is no lab.
 
-    What is wrong with a lab is told once a command reads it, and not while one types.
+    What is wrong with a lab is reported once a command reads it, and not while one types.
     """
     try:
         lab = existing_lab(parsed_args.lab)

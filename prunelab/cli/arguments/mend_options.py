@@ -9,7 +9,7 @@ from typing import Any
 from prunelab.cli.arguments.from_options import given_values
 from prunelab.cli.arguments.schedule_options import option_of
 from prunelab.plan import Mend, Plan
-from prunelab.schedules.catalog import Kind, kind_of, needed
+from prunelab.schedules.catalog import Kind, kind_of, parameters_to_give
 
 __all__ = ["options_of"]
 
@@ -28,7 +28,7 @@ def options_of(chosen: Namespace, plan: Plan, mend: Mend) -> list[str]:
     """
     new = mend.apply(plan)
     words = []
-    # Only `plan` can be told the steps of a run themselves.
+    # Only `plan` takes the steps of a run themselves.
     if mend.epochs is not None and getattr(chosen, "steps", None) is None:
         words = ["--epochs", str(mend.epochs)]
     elif mend.epochs is not None:
@@ -41,13 +41,13 @@ def options_of(chosen: Namespace, plan: Plan, mend: Mend) -> list[str]:
     if not same:
         words += ["--schedule", kind.key]
     texts = {field.name: field.write(getattr(new.schedule, field.name)) for field in kind.fields}
-    for name in _told(kind, plan, new, typed):
+    for name in _to_type(kind, plan, new, typed):
         by_set = name in typed and getattr(chosen, name) is None
         words += ["--set", f"{name}={texts[name]}"] if by_set else [option_of(name), texts[name]]
     return words
 
 
-def _told(kind: Kind, plan: Plan, new: Plan, typed: Mapping[str, Any]) -> list[str]:
+def _to_type(kind: Kind, plan: Plan, new: Plan, typed: Mapping[str, Any]) -> list[str]:
     """The parameters to type for a plan beside those that are typed already.
 
     They are those that the mend changes and, since shares and what is left out follow the run and
@@ -55,5 +55,5 @@ def _told(kind: Kind, plan: Plan, new: Plan, typed: Mapping[str, Any]) -> list[s
     """
     want = {field.name: getattr(new.schedule, field.name) for field in kind.fields}
     same = isinstance(plan.schedule, kind.schedule_class)
-    told = [name for name in want if not same or want[name] != getattr(plan.schedule, name)]
-    return needed(kind, want, typed, new.steps, told)
+    changed = [name for name in want if not same or want[name] != getattr(plan.schedule, name)]
+    return parameters_to_give(kind, want, typed, new.steps, changed)

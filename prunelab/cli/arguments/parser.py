@@ -1,4 +1,4 @@
-"""The parser of the command line: its commands, and the options of those about labs and pages."""
+"""The parser of the command line: its commands, and the options of those for labs and pages."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def diagnose(plan: ScheduleOnRun, *, jump: float = 0.3, trained: bool = False) -
 
     Args:
         plan: The schedule on the run.
-        jump: The largest rise of sparsity in one mask update that is not told, as a fraction.
+        jump: The largest rise of sparsity in one mask update that is not reported, as a fraction.
         trained: Whether the weights are trained already when the run begins, so that pruning
             early is no mistake.
 
@@ -55,7 +55,7 @@ def diagnose(plan: ScheduleOnRun, *, jump: float = 0.3, trained: bool = False) -
 def blocking(plan: ScheduleOnRun) -> Finding | None:
     """The finding for which a run does not start unless its user insists.
 
-    It is that of a run that will not do what was asked: nothing is pruned, or the target is missed
+    It is that of a run that will not do what was chosen: nothing is pruned, or the target is missed
     by more than a point. The command line asks for `--force` then, a page asks before it starts.
 
     Args:
@@ -88,7 +88,7 @@ class _Trials:
     def mends(self, finding: Finding, trajectory: Trajectory) -> tuple[Mend, ...]:
         """The candidates that mend a finding; those that bring least in its place first."""
         good: dict[tuple[str, int | None], tuple[int, Mend]] = {}
-        wanted = 1 if len(trajectory.at) > _LONG else _MOST_MENDS
+        wanted = 1 if len(trajectory.update_steps) > _LONG else _MOST_MENDS
         for mend in candidates(finding.code, trajectory):
             after = self._after(mend)
             if after is None:

@@ -1,4 +1,4 @@
-"""What the linter says: a finding, and the changes that would mend it."""
+"""What `diagnose` reports: a finding, and the changes that would mend it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["SEVERITIES", "Finding", "Mend", "Severity"]
 P = TypeVar("P", bound=ScheduleOnRun)
 Severity = Literal["error", "warning", "note"]
 
-# The gravest first, which is the order in which findings are told.
+# The gravest first, which is the order in which findings are shown.
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
@@ -50,7 +50,7 @@ class Finding:
 
     Attributes:
         code: A short name, such as "nothing-pruned"; it stays the same from version to version.
-        severity: "error" where the run will not do what was asked, "warning" where it will
+        severity: "error" where the run will not do what was chosen, "warning" where it will
             probably disappoint, "note" where it is worth knowing.
         text: What happens, in one line with its figures.
         mends: Changes that each mend it, the best first; none where there is none to offer.

@@ -1,4 +1,4 @@
-"""The rules of the linter: each looks at a trajectory and says what it finds."""
+"""The rules of `diagnose`: each looks at a trajectory and says what it finds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from prunelab.plan.schedule_on_run import MISS
 
 __all__ = ["FEW_UPDATES", "Limits", "findings", "learning_steps", "recovery_steps"]
 
-# A target missed by more than a point is not the network that was asked for.
+# A target missed by more than a point is not the network that was chosen.
 _GRAVE_MISS = 0.01
 
 # A curve followed in fewer steps is no curve any more.
@@ -34,7 +34,7 @@ class Limits:
     """What a user may set.
 
     Attributes:
-        jump: The largest rise of sparsity in one mask update that is not told.
+        jump: The largest rise of sparsity in one mask update that is not reported.
         trained: Whether the weights are trained already when the run begins.
     """
 
@@ -64,12 +64,13 @@ def recovery_steps(trajectory: Trajectory) -> int:
 
 
 def _nothing_pruned(trajectory: Trajectory) -> Iterator[Finding]:
-    if trajectory.top > 0:
+    if trajectory.highest > 0:
         return
-    if len(trajectory.at):
-        why = f"all {len(trajectory.at):,} mask updates ask for 0% sparsity"
-        if len(trajectory.at) == 1:
-            why = f"the only mask update, at step {trajectory.at[0]:,}, asks for 0% sparsity"
+    if len(trajectory.update_steps):
+        count, first = len(trajectory.update_steps), trajectory.update_steps[0]
+        why = f"all {count:,} mask updates ask for 0% sparsity"
+        if count == 1:
+            why = f"the only mask update, at step {first:,}, asks for 0% sparsity"
     else:
         why = _no_update(trajectory)
     yield Finding("nothing-pruned", "error", f"nothing will be pruned: {why}")
@@ -79,7 +80,7 @@ def _no_update(trajectory: Trajectory) -> str:
     begin, end, every = (trajectory.step(name) for name in ("begin_step", "end_step", "frequency"))
     if begin is not None and begin > trajectory.steps:
         return f"the schedule begins at step {begin:,} of a run of {trajectory.steps:,}"
-    # Steps count from 1: what begins at 0 has its first turn one frequency later.
+    # Steps count from 1: what begins at 0 has its first update one frequency later.
     first = begin or every
     if first is not None and end is not None and 0 <= end < first:
         return f"it ends at step {end:,}, before its first mask update at step {first:,}"
@@ -89,14 +90,14 @@ def _no_update(trajectory: Trajectory) -> str:
 
 
 def _missed(trajectory: Trajectory) -> Iterator[Finding]:
-    """Where the last update leaves less than was asked for; of a wave, its crest counts."""
-    reached = trajectory.top if trajectory.falls_by_design else float(trajectory.to[-1])
-    asked = trajectory.asked
-    if asked is None or reached >= asked - MISS:
+    """Where the last update leaves less than was chosen; of a wave, its crest counts."""
+    reached = trajectory.highest if trajectory.falls_by_design else float(trajectory.after[-1])
+    target = trajectory.target
+    if target is None or reached >= target - MISS:
         return
-    severity: Severity = "error" if asked - reached > _GRAVE_MISS else "warning"
-    end, last = trajectory.step("end_step"), int(trajectory.at[-1])
-    reaches = f"it reaches {reached:.2%} of the {asked:.2%} asked for"
+    severity: Severity = "error" if target - reached > _GRAVE_MISS else "warning"
+    end, last = trajectory.step("end_step"), int(trajectory.update_steps[-1])
+    reaches = f"it reaches {reached:.2%} of the {target:.2%} asked for"
     if end is not None and end > trajectory.steps:
         text = f"the schedule ends at step {end:,} of a run of {trajectory.steps:,}: {reaches}"
         yield Finding("end-beyond-run", severity, text)
@@ -108,38 +109,39 @@ def _missed(trajectory: Trajectory) -> Iterator[Finding]:
 
 def _few_updates(trajectory: Trajectory) -> Iterator[Finding]:
     """Where a curve that moves between updates is followed by fewer than `FEW_UPDATES`."""
-    count = int(np.argmax(trajectory.to >= trajectory.top - MISS)) + 1
+    count = int(np.argmax(trajectory.after >= trajectory.highest - MISS)) + 1
     if count >= FEW_UPDATES:
         return
-    at = trajectory.at[:count]
+    at = trajectory.update_steps[:count]
     begun = np.array([max(trajectory.step("begin_step") or 1, 1)])
     since = np.minimum(np.concatenate([begun, at[:-1]]), at)
     # A schedule that goes in steps on purpose stands still from one update to the next.
-    moved = np.abs(trajectory.curve(np.maximum(at - 1, since)) - trajectory.curve(since))
+    moved = np.abs(trajectory.scheduled(np.maximum(at - 1, since)) - trajectory.scheduled(since))
     if moved.max() <= MISS:
         return
     updates = "1 mask update follows" if count == 1 else f"{count} mask updates follow"
-    text = f"only {updates} the curve to {trajectory.top:.2%}: use {FEW_UPDATES} or more"
+    text = f"only {updates} the curve to {trajectory.highest:.2%}: use {FEW_UPDATES} or more"
     yield Finding("few-updates", "warning", text)
 
 
 def _large_jump(trajectory: Trajectory, jump: float) -> Iterator[Finding]:
     """The largest rise in one update; a note where the schedule's own curve makes that jump."""
-    above = np.flatnonzero(trajectory.rises > jump + MISS)
+    above = np.flatnonzero(trajectory.increases > jump + MISS)
     if not len(above):
         return
-    at = trajectory.at[above]
-    since = np.concatenate([np.zeros(1, np.int64), trajectory.at[:-1]])[above]
+    at = trajectory.update_steps[above]
+    since = np.concatenate([np.zeros(1, np.int64), trajectory.update_steps[:-1]])[above]
     by_itself = np.maximum(
-        trajectory.curve(at) - trajectory.curve(at - 1),
-        trajectory.curve(since + 1) - trajectory.curve(since),
+        trajectory.scheduled(at) - trajectory.scheduled(at - 1),
+        trajectory.scheduled(since + 1) - trajectory.scheduled(since),
     )
     lagging = above[by_itself <= jump + MISS]
     among = lagging if len(lagging) else above
-    one = int(among[np.argmax(trajectory.rises[among])])
+    one = int(among[np.argmax(trajectory.increases[among])])
+    before, after = trajectory.before[one], trajectory.after[one]
     text = (
-        f"the mask update at step {trajectory.at[one]:,} raises sparsity from "
-        f"{trajectory.before[one]:.2%} to {trajectory.to[one]:.2%} at once, by more than {jump:.0%}"
+        f"the mask update at step {trajectory.update_steps[one]:,} raises sparsity from "
+        f"{before:.2%} to {after:.2%} at once, by more than {jump:.0%}"
     )
     if len(among) > 1:
         text += f" (the largest of {len(among):,} such jumps)"
@@ -149,7 +151,7 @@ def _large_jump(trajectory: Trajectory, jump: float) -> Iterator[Finding]:
 def _early(trajectory: Trajectory) -> Iterator[Finding]:
     """Much pruned before the weights say which of them matter: the choice is near to chance."""
     bound = learning_steps(trajectory)
-    inside = trajectory.to[: np.searchsorted(trajectory.at, bound, side="right")]
+    inside = trajectory.after[: np.searchsorted(trajectory.update_steps, bound, side="right")]
     highest = float(inside.max(initial=0.0))
     if highest <= _EARLY_SPARSITY:
         return
@@ -166,11 +168,11 @@ def _no_recovery(trajectory: Trajectory) -> Iterator[Finding]:
     window = recovery_steps(trajectory)
     start = trajectory.steps - window
     held = float(trajectory.plan.masks_at(np.array([start]))[0])
-    late = np.searchsorted(trajectory.at, start, side="right")
-    top = float(trajectory.to[late:].max(initial=0.0))
+    late = np.searchsorted(trajectory.update_steps, start, side="right")
+    top = float(trajectory.after[late:].max(initial=0.0))
     if window < 1 or top - held <= _LATE_SHARE * (1.0 - held):
         return
-    last = int(trajectory.at[late:][trajectory.rises[late:] > 0][-1])
+    last = int(trajectory.update_steps[late:][trajectory.increases[late:] > 0][-1])
     left = trajectory.steps - last
     text = (
         f"sparsity still rises from {held:.2%} to {top:.2%} in the last {window:,} steps, "
@@ -180,8 +182,8 @@ def _no_recovery(trajectory: Trajectory) -> Iterator[Finding]:
 
 
 def _falls(trajectory: Trajectory) -> Iterator[Finding]:
-    one = int(np.argmin(trajectory.rises))
-    if trajectory.falls_by_design or trajectory.rises[one] >= -MISS:
+    one = int(np.argmin(trajectory.increases))
+    if trajectory.falls_by_design or trajectory.increases[one] >= -MISS:
         return
     initial, final = trajectory.number("initial_sparsity"), trajectory.number("final_sparsity")
     if initial is not None and final is not None and initial > final:
@@ -192,15 +194,16 @@ def _falls(trajectory: Trajectory) -> Iterator[Finding]:
         yield Finding("falling", "warning", text)
         return
     text = (
-        f"the mask update at step {trajectory.at[one]:,} lowers sparsity from "
-        f"{trajectory.before[one]:.2%} to {trajectory.to[one]:.2%}: weights come back"
+        f"the mask update at step {trajectory.update_steps[one]:,} lowers sparsity from "
+        f"{trajectory.before[one]:.2%} to {trajectory.after[one]:.2%}: weights come back"
     )
     yield Finding("falling", "note", text)
 
 
 def _many_updates(trajectory: Trajectory) -> Iterator[Finding]:
-    count = len(trajectory.at)
-    between = (int(trajectory.at[-1]) - int(trajectory.at[0])) / max(count - 1, 1)
+    count = len(trajectory.update_steps)
+    length = int(trajectory.update_steps[-1]) - int(trajectory.update_steps[0])
+    between = length / max(count - 1, 1)
     if count <= _MANY_UPDATES or between >= _OFTEN:
         return
     often = "step" if between == 1 else f"{between:.3g} steps"

@@ -2,7 +2,7 @@
 
 from prunelab.schedules.catalog.definitions import Field, Kind
 from prunelab.schedules.catalog.entries import KINDS, kind_named, kind_of
-from prunelab.schedules.catalog.make import BASELINE, SCHEDULES, make_schedule, needed
+from prunelab.schedules.catalog.make import BASELINE, SCHEDULES, make_schedule, parameters_to_give
 
 __all__ = [
     "BASELINE",
@@ -13,5 +13,5 @@ __all__ = [
     "kind_named",
     "kind_of",
     "make_schedule",
-    "needed",
+    "parameters_to_give",
 ]

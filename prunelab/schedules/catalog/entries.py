@@ -31,15 +31,15 @@ from prunelab.schedules.catalog.fields import (
     WARM_UP,
 )
 from prunelab.schedules.catalog.run_defaults import (
+    curve,
     cycles,
     endless,
     jumps,
-    nothing,
     phases,
     ramp,
     rounds,
     sparse_while,
-    turns,
+    unfitted,
 )
 from prunelab.schedules.kinds.ac_dc import ACDC
 from prunelab.schedules.kinds.constant import ConstantSparsity
@@ -57,7 +57,7 @@ from prunelab.schedules.kinds.polynomial import PolynomialDecay
 
 __all__ = ["KINDS", "kind_named", "kind_of"]
 
-# Each stands for one class, by which a schedule is shown again: a straight line has no entry of its
+# Each stands for one class, by which a schedule is found again: a straight line has no entry of its
 # own, since it is `PolynomialDecay` with power 1.
 _ALL = (
     Kind(
@@ -115,7 +115,7 @@ _ALL = (
         MultiStep,
         (TABLE, REPEAT),
         "A sparsity from each step of a table on.",
-        nothing,
+        unfitted,
     ),
     Kind(
         "imp",
@@ -156,7 +156,7 @@ _ALL = (
         (FORMULA, BEGIN, END, FREQUENCY),
         'Sparsity as a formula of p, the progress from begin to end: p^3 is the "cube" of Intel '
         "Neural Compressor, 1-(1-p)^3 what others call cubic.",
-        turns,
+        curve,
     ),
     Kind(
         "points",
@@ -164,7 +164,7 @@ _ALL = (
         PointsSchedule,
         (POINTS, BEGIN, END, FREQUENCY),
         "A smooth curve through points of one's own, which does not overshoot them.",
-        turns,
+        curve,
     ),
 )
 

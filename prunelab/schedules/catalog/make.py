@@ -12,7 +12,7 @@ from prunelab.schedules.base import PruningSchedule
 from prunelab.schedules.catalog.definitions import Kind
 from prunelab.schedules.catalog.entries import KINDS, kind_named
 
-__all__ = ["BASELINE", "SCHEDULES", "make_schedule", "needed"]
+__all__ = ["BASELINE", "SCHEDULES", "make_schedule", "parameters_to_give"]
 
 # The kind of a run that prunes nothing.
 BASELINE = "none"
@@ -52,12 +52,12 @@ power=3, frequency=108)
     return chosen.schedule_class(**chosen.values(chosen.read(given, steps), steps))
 
 
-def needed(
+def parameters_to_give(
     kind: Kind,
     wanted: Mapping[str, Any],
     given: Mapping[str, Any],
     steps: int,
-    told: Sequence[str] = (),
+    required: Sequence[str] = (),
 ) -> list[str]:
     """The parameters to give so that `make_schedule` makes a wanted schedule.
 
@@ -66,7 +66,7 @@ def needed(
         wanted: The value of each of its parameters.
         given: Parameters that are given already, as values or typed text.
         steps: Steps of the run.
-        told: Names of those to give in any case.
+        required: Names of those to give in any case.
 
     Returns:
         Names, in the order of the kind's fields: those that have no other default, and as few as
@@ -74,7 +74,7 @@ def needed(
     """
     made_of = kind.values(kind.read(given, steps), steps)
     plain = {field.name for field in kind.fields if not field.fits}
-    always = {*told, *(name for name in plain if made_of[name] != wanted[name])}
+    always = {*required, *(name for name in plain if made_of[name] != wanted[name])}
     # Of an end and a frequency that follow from each other, the frequency is what one chooses.
     free = sorted(
         (name for name in wanted if name not in always), key=lambda name: name == "end_step"

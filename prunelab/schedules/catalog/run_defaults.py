@@ -1,7 +1,7 @@
 """Defaults that fit a run: what nobody chose follows from the run's steps and what was chosen.
 
 One rule for all who ask, whether by command line, page, link or Python: a parameter that was left
-out never is the reason why nothing is pruned or a target is missed. Pruning begins after 20 % of
+out never is the reason why unfitted is pruned or a target is missed. Pruning begins after 20 % of
 the run and ends by 80 % of it, so that there is time to learn and to recover; where a choice leaves
 no room for that, as much earlier or later as it needs. `end_step` is a mask update.
 """
@@ -15,16 +15,16 @@ from typing import Any
 from prunelab.schedules.values.divisors import divisors
 
 __all__ = [
+    "curve",
     "cycles",
     "endless",
     "even_frequency",
     "jumps",
-    "nothing",
     "phases",
     "ramp",
     "rounds",
     "sparse_while",
-    "turns",
+    "unfitted",
 ]
 
 Chosen = Mapping[str, Any]
@@ -42,12 +42,12 @@ _RARELY = 500
 _CYCLES, _JUMPS, _ROUNDS = 4, 5, 7
 
 
-def nothing(_: Chosen, __: int) -> Values:
+def unfitted(_: Chosen, __: int) -> Values:
     """For a kind whose defaults are shares of the run by themselves."""
     return {}
 
 
-def turns(chosen: Chosen, steps: int, room: int = 1, updates: int = _UPDATES) -> Values:
+def curve(chosen: Chosen, steps: int, room: int = 1, updates: int = _UPDATES) -> Values:
     """Begin, end and frequency of a curve, which must end on a mask update.
 
     Args:
@@ -58,7 +58,7 @@ def turns(chosen: Chosen, steps: int, room: int = 1, updates: int = _UPDATES) ->
     """
     begin, end = _span(chosen, steps, room)
     if "frequency" in chosen:
-        return _on_turns(chosen, steps, room, (begin, end), max(chosen["frequency"], 1))
+        return _on_updates(chosen, steps, room, (begin, end), max(chosen["frequency"], 1))
     if "begin_step" in chosen and "end_step" in chosen:
         every = even_frequency(end - begin, updates)
         return {"begin_step": begin, "end_step": end, "frequency": every}
@@ -70,14 +70,14 @@ def turns(chosen: Chosen, steps: int, room: int = 1, updates: int = _UPDATES) ->
 
 def ramp(chosen: Chosen, steps: int) -> Values:
     """A curve from `initial_sparsity` to `final_sparsity`, which is never the lower of the two."""
-    return turns(chosen, steps) | _final(chosen)
+    return curve(chosen, steps) | _final(chosen)
 
 
 def cycles(chosen: Chosen, steps: int) -> Values:
     """A curve of several cycles, each of a step or more."""
     wanted = max(chosen.get("cycles", 1), 1)
     updates = max(_UPDATES, _A_CYCLE * chosen.get("cycles", _CYCLES))
-    laid = turns(chosen, steps, wanted, updates) | _final(chosen)
+    laid = curve(chosen, steps, wanted, updates) | _final(chosen)
     if laid["end_step"] > steps >= laid["begin_step"] + wanted and "end_step" not in chosen:
         # A cycle of one step is at its height on each of them, so on every mask update.
         laid["end_step"] = laid["begin_step"] + wanted
@@ -87,8 +87,8 @@ def cycles(chosen: Chosen, steps: int) -> Values:
 def jumps(chosen: Chosen, steps: int) -> Values:
     """Equal jumps from begin to end, each of a step or more."""
     begin, end = _span(chosen, steps, max(chosen.get("rounds", 1), 1))
-    few = min(_JUMPS, max(end - begin, 1))
-    return {"begin_step": begin, "end_step": end, "rounds": few} | _final(chosen)
+    count = min(_JUMPS, max(end - begin, 1))
+    return {"begin_step": begin, "end_step": end, "rounds": count} | _final(chosen)
 
 
 def endless(chosen: Chosen, steps: int) -> Values:
@@ -113,7 +113,7 @@ def sparse_while(chosen: Chosen, steps: int) -> Values:
 
 
 def phases(chosen: Chosen, steps: int) -> Values:
-    """Begin and end of phases that are sparse and dense in turn."""
+    """Begin and end of alternating sparse and dense phases."""
     begin, end = _span(chosen, steps, 1)
     return {"begin_step": begin, "end_step": end}
 
@@ -148,7 +148,7 @@ def even_frequency(length: int, updates: int = _UPDATES) -> int:
 
 
 def _even(length: int, room: int, updates: int) -> tuple[int, int]:
-    """A frequency for about a length, and the whole number of it that is meant."""
+    """A frequency, and the whole number of it that is nearest below a length."""
     length = max(length, 1)
     every, wanted = even_frequency(length, updates), _wanted(length, updates)
     if wanted / 2 <= length / every <= wanted * 2:
@@ -174,7 +174,7 @@ def _span(chosen: Chosen, steps: int, room: int) -> tuple[int, int]:
     return begin, max(_mark(begin, steps), begin + room) if end is None else end
 
 
-def _on_turns(chosen: Chosen, steps: int, room: int, span: tuple[int, int], every: int) -> Values:
+def _on_updates(chosen: Chosen, steps: int, room: int, span: tuple[int, int], every: int) -> Values:
     """Begin and end a whole number of a chosen frequency apart, as far as they were not chosen."""
     begin, end = span
     needed = -(-room // every) * every

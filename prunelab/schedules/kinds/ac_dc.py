@@ -1,4 +1,4 @@
-"""`ACDC`: sparse and dense in turn."""
+"""`ACDC`: sparse and dense phases alternate."""
 
 from __future__ import annotations
 

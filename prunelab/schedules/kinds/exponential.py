@@ -43,8 +43,8 @@ class ExponentialDensity(Curve):
     frequency: int = 100
 
     def _at_progress(self, progress: Float64Array) -> Float32Array:
-        kept, left = 1.0 - self.initial_sparsity, 1.0 - self.final_sparsity
-        values = (1.0 - kept * np.exp(progress * np.log(left / kept))).astype(np.float32)
+        first, last = 1.0 - self.initial_sparsity, 1.0 - self.final_sparsity
+        values = (1.0 - first * np.exp(progress * np.log(last / first))).astype(np.float32)
         ends = np.float32(self.initial_sparsity), np.float32(self.final_sparsity)
         # The ends to the bit, whatever exp and log round.
         values[progress <= 0.0], values[progress >= 1.0] = ends

@@ -47,8 +47,8 @@ class Pieces:
 def _slopes(x: _Array, y: _Array) -> _Array:
     """The slope at each point, with which cubic pieces stay monotone between two points.
 
-    Inside it is the weighted harmonic mean of the slopes of the two sides, and 0 at a turn; at the
-    ends the three-point formula, bounded so that the shape is kept.
+    Inside it is the weighted harmonic mean of the slopes of the two sides, and 0 at an extreme; at
+    the ends the three-point formula, bounded so that the shape stays.
 
     Args:
         x: Places, ascending, shape `(n,)`, at least two.

@@ -74,7 +74,7 @@ def sparsity_of(value: Any, name: str) -> float:
     """Returns a sparsity as a `float` in [0, 1).
 
     Raises:
-        UsageError: for anything else; 87.5 is told apart from 0.875.
+        UsageError: for anything else; for 87.5 it says that 0.875 is meant.
     """
     if isinstance(value, bool) or not isinstance(value, Real):
         raise UsageError(f"{name}={value!r} is not a number: use a fraction such as 0.875")

@@ -10,7 +10,7 @@ from typing import Any
 
 from prunelab.errors import UsageError
 from prunelab.schedules import PruningSchedule
-from prunelab.schedules.catalog import KINDS, Field, Kind, kind_of, needed
+from prunelab.schedules.catalog import KINDS, Field, Kind, kind_of, parameters_to_give
 from prunelab.ui.common.words import BESIDE
 
 __all__ = ["BASELINE", "OWN", "Entry", "ScheduleDraft", "written"]
@@ -170,7 +170,7 @@ class ScheduleDraft:
         if kind is None:
             return replace(self, kind=OWN, own=schedule)
         values = {field.name: getattr(schedule, field.name) for field in kind.fields}
-        chosen = needed(kind, values, {}, self.steps)
+        chosen = parameters_to_give(kind, values, {}, self.steps)
         entries = dict(self.entries)
         for field in kind.fields:
             value, entry = values[field.name], entries.get(field)

@@ -69,7 +69,7 @@ class PresetMenu(widgets.VBox):
             return
         self._last = change["new"]
         self.error.show("")
-        self.description.show(preset.about)
+        self.description.show(preset.description)
         with showing_errors(self.error.show, "the preset does not fit this run"):
             run = self._state.scene
             self._state.choose(preset.make(run.steps, run.steps_per_epoch))

@@ -7,7 +7,7 @@ from typing import Any
 
 import traitlets
 
-from prunelab.explorer.scene import Named, Scene
+from prunelab.explorer.scene import NamedSchedule, Scene
 from prunelab.plan import Mend, Plan, steps_per_epoch
 from prunelab.schedules import PruningSchedule
 from prunelab.ui.schedule.draft import ScheduleDraft
@@ -51,12 +51,12 @@ class ExplorerState(traitlets.HasTraits):
     ) -> None:
         self._plans: list[Plan] = []
         draft = ScheduleDraft.of(steps_per_epoch(samples, batch_size) * epochs, schedule)
-        named = Named(_FIRST, draft.schedule())
+        named = NamedSchedule(_FIRST, draft.schedule())
         scene = Scene((named,), samples=samples, batch_size=batch_size, epochs=epochs)
         super().__init__(scene=scene, draft=draft)
 
     @property
-    def edited(self) -> Named:
+    def edited(self) -> NamedSchedule:
         """The schedule that is edited, as it was good last."""
         return self.scene.schedules[self.scene.edited]
 
@@ -188,5 +188,5 @@ def _with_edited(scene: Scene, schedule: PruningSchedule | None, name: str | Non
     )
     if name is None and schedule == named.schedule:
         return scene
-    other = Named(named.name if name is None else name, schedule)
+    other = NamedSchedule(named.name if name is None else name, schedule)
     return replace(scene, schedules=(*before, other, *after))
