@@ -205,7 +205,6 @@ def _concrete_classes(base: type[S]) -> dict[str, type[S]]:
     found: dict[str, type[S]] = {}
     for sub in base.__subclasses__():
         found.update(_concrete_classes(sub))
-        found[sub.__name__] = sub
     if not getattr(base, "__abstractmethods__", None):
         found[base.__name__] = base
     return found
