@@ -166,7 +166,7 @@ class RunWriter:
             "sparsity": _finite(sparsity),
             "test_accuracy": _finite(test_accuracy),
             "test_loss": _finite(test_loss),
-            "bytes": json.dumps(sizes) if sizes is not None else None,
+            "bytes": _json(sizes),
             "error": error,
         }
         if error is None:
@@ -194,12 +194,12 @@ class RunWriter:
         error: str | None,
     ) -> None:
         """Stores the test result and sizes of a run that has ended."""
-        values = (sparsity, test_accuracy, test_loss, json.dumps(sizes), error, self.run)
+        results = (_finite(sparsity), _finite(test_accuracy), _finite(test_loss), _json(sizes))
         with self.lab.writing() as connection:
             connection.execute(
                 "UPDATE runs SET sparsity = ?, test_accuracy = ?, test_loss = ?, bytes = ?, "
                 "error = coalesce(?, error) WHERE id = ?",
-                values,
+                (*results, error, self.run),
             )
 
     def _seconds(self) -> float | None:
@@ -214,6 +214,10 @@ class RunWriter:
         connection.execute(
             f"UPDATE runs SET state = ?{names} WHERE id = ?", (state, *values.values(), self.run)
         )
+
+
+def _json(sizes: dict[str, int] | None) -> str | None:
+    return None if sizes is None else json.dumps(sizes)
 
 
 def _finite(value: float | None) -> float | None:

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -131,6 +132,46 @@ def test_the_time_of_a_step_is_that_of_the_last_hundred(lab: Lab) -> None:
     fast = [StepRow(step, 1, 0.5, 0.5, 0.2, 0.1, 100 + step / 2) for step in range(11, 111)]
     writer.write(fast, [])
     assert lab.seconds_a_step(number) == 0.5
+
+
+def test_a_clock_that_is_set_does_not_change_how_long_a_run_took(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = RunWriter(lab, lab.add(CONFIG))
+    writer.begin()
+    clock = time.time
+    monkeypatch.setattr(time, "time", lambda: clock() + 3600)
+    writer.write(_rows(1, 1), [])
+    seconds = lab.run(writer.run).seconds
+    assert seconds is not None
+    assert 0 <= seconds < 1800
+
+
+def test_a_result_without_an_error_leaves_the_one_that_is_stored(lab: Lab) -> None:
+    writer = RunWriter(lab, lab.add(CONFIG))
+    writer.begin()
+    writer.write_divergence(3, "the loss became NaN at step 3")
+    writer.end("finished")
+    results = {"sparsity": 0.5, "test_accuracy": 0.1, "test_loss": 2.0}
+    writer.write_result(**results, sizes={"keras": 10}, error=None)
+    run = lab.run(writer.run)
+    assert (run.error, run.test_accuracy) == ("the loss became NaN at step 3", 0.1)
+
+
+def test_a_result_without_a_saved_model_or_a_finite_loss_is_no_damage(lab: Lab) -> None:
+    writer = RunWriter(lab, lab.add_script("mine", "model", None, 1, 10))
+    writer.begin()
+    writer.end("finished")
+    writer.write_result(
+        sparsity=0.5,
+        test_accuracy=0.9,
+        test_loss=float("inf"),
+        sizes=None,
+        error="the model cannot be saved",
+    )
+    run = lab.run(writer.run)
+    assert (run.error, run.bytes, run.test_loss) == ("the model cannot be saved", None, None)
+    assert run.counts
 
 
 def test_a_run_of_no_such_number_says_what_there_is(lab: Lab) -> None:

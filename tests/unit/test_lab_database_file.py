@@ -183,9 +183,23 @@ def test_a_lab_that_may_only_be_read_is_read(place, read_only):
     assert lab.metrics(1)["step"].tolist() == [1, 2, 3]
     assert lab.notice is not None
     assert "can only be read, its folder may only be read" in lab.notice
+    assert "to train, make it writable or choose another with --lab" in lab.notice
     with pytest.raises(LabError, match=r"can only be read.*choose another with --lab"):
         lab.add(CONFIG)
     assert _listed(place / "lab") == before
+
+
+def test_a_file_that_may_only_be_read_is_named_where_its_folder_may_be_written(place, read_only):
+    _fill(place / "lab").close()
+    read_only()
+    if os.getuid() == 0:
+        os.seteuid(0)
+    (place / "lab").chmod(0o777)
+    if os.getuid() == 0:
+        os.seteuid(NOBODY)
+    notice = Lab(place / "lab").notice
+    assert notice is not None
+    assert "can only be read, lab.sqlite may only be read" in notice
 
 
 def test_a_finished_run_stays_so_without_its_process_where_it_may_only_be_read(place, read_only):

@@ -58,6 +58,33 @@ def test_a_file_of_version_1_is_upgraded_with_all_its_runs(old: Path) -> None:
     assert len(Lab(old).runs()) == 4
 
 
+def test_a_config_of_version_1_that_is_no_object_does_not_hinder_the_upgrade(old: Path) -> None:
+    with sqlite3.connect(old / "lab.sqlite") as connection:
+        connection.execute("UPDATE runs SET config = '[]' WHERE id = 1")
+    assert [run.details for run in Lab(old).runs()] == [{}, {}, {}]
+
+
+def test_a_run_of_version_1_took_the_time_from_its_start_to_its_end(old: Path) -> None:
+    """Not to its last heartbeat; a run of a newer version stores its seconds."""
+    with sqlite3.connect(old / "lab.sqlite") as connection:
+        connection.execute("UPDATE runs SET started = 1000, heartbeat = 1050, ended = 1060")
+        connection.execute("UPDATE runs SET ended = NULL WHERE id = 2")
+    lab = Lab(old)
+    assert (lab.run(1).seconds, lab.run(2).seconds) == (60.0, 50.0)
+
+
+def test_an_old_file_that_another_process_holds_is_read_as_it_is(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("prunelab.lab.store.connection.BUSY_SECONDS", 0.01)
+    holder = sqlite3.connect(old / "lab.sqlite", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    assert [run.id for run in Lab(old).runs()] == [3, 2, 1]
+    holder.execute("ROLLBACK")
+    assert _asked(old, "PRAGMA user_version") == 1
+    holder.close()
+
+
 def test_several_that_open_an_old_file_at_once_upgrade_it_once(old: Path) -> None:
     start = threading.Barrier(6)
 
