@@ -1,1 +1,1 @@
-"""What prunelab touches of Keras and TensorFlow that is not public, each in one module."""
+"""What prunelab touches of Keras and TensorFlow that is not public: docs/keras-internals.md."""

@@ -1,4 +1,4 @@
-"""`Last`: what is called after all other callbacks of a `fit`, in whatever order they stand."""
+"""What is called after all other callbacks of a `fit`, in whatever order those are listed."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ __all__ = ["call_last"]
 
 
 class _Last(keras.callbacks.Callback):
-    """The end of a list of callbacks.
+    """The last callback of a list, on behalf of another one.
 
     Args:
-        of: The callback that it is for.
+        owner: That other callback.
         test_begins: Called where an evaluation within `fit` begins.
         train_ends: Called where training ends.
     """
 
     def __init__(
-        self, of: Any, test_begins: Callable[[], None], train_ends: Callable[[], None]
+        self, owner: Any, test_begins: Callable[[], None], train_ends: Callable[[], None]
     ) -> None:
         super().__init__()
-        self.of = of
+        self.owner = owner
         self._test_begins = test_begins
         self._train_ends = train_ends
 
@@ -39,10 +39,10 @@ class _Last(keras.callbacks.Callback):
 def call_last(
     callback: Any, test_begins: Callable[[], None], train_ends: Callable[[], None]
 ) -> bool:
-    """Has functions called after all callbacks of the list that a callback stands in.
+    """Has functions called after all callbacks of the list that a callback is in.
 
-    Keras calls callbacks in the order of their list, and tells none of them of the others: one
-    that averages weights as training ends may stand behind the one that prunes.
+    Keras calls callbacks in the order of their list, and none of them knows the list: one that
+    averages weights as training ends may come after the one that prunes.
 
     Args:
         callback: The callback, in its `set_model`.
@@ -50,13 +50,13 @@ def call_last(
         train_ends: To be called where training ends.
 
     Returns:
-        Whether they will be: False where it stands in no list, as in a loop of the user's own.
+        Whether they will be: False where it is in no list, as in a loop of the user's own.
     """
-    whole = _list_around(sys._getframe())
-    if whole is None:
+    callback_list = _list_around(sys._getframe())
+    if callback_list is None:
         return False
-    if not any(isinstance(one, _Last) and one.of is callback for one in whole.callbacks):
-        whole.callbacks.append(_Last(callback, test_begins, train_ends))
+    if not any(isinstance(one, _Last) and one.owner is callback for one in callback_list.callbacks):
+        callback_list.callbacks.append(_Last(callback, test_begins, train_ends))
     return True
 
 

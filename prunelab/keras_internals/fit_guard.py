@@ -1,4 +1,4 @@
-"""Who calls: whether it is `fit`, and whether that still goes on."""
+"""Which `fit` of Keras the calling thread is in, and whether it has left that since."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _FIT = "fit"
 class FitGuard:
     """The call of `Model.fit` that the calling thread is in.
 
-    Keras tells callbacks how a `fit` begins and ends, but not that it was left by ctrl-C or an
-    error. Where a notebook lives on after that, only the thread's stack shows it.
+    Keras calls callbacks as a `fit` begins and ends, but not where ctrl-C or an error leaves it.
+    Where a notebook or a script goes on after that, only the thread's stack shows it.
 
     Attributes:
-        thread: Number of that thread.
+        thread: Identifier of that thread.
     """
 
     def __init__(self) -> None:
         self.thread = threading.get_ident()
-        # By number: a frame that is held would hold all the data of `fit` with it.
+        # By its `id()`: to hold the frame itself would hold all data of `fit`.
         # The innermost: a search or a trainer around it may be called fit as well.
         fits = _fits(_training(self.thread))
         self._frame = fits[0] if fits else None
@@ -72,14 +72,14 @@ def _innermost(thread: int) -> FrameType | None:
 
 
 def _fits(frames: list[FrameType]) -> list[int]:
-    # Of these alone: a number is given out again when its frame has ended.
+    # `id()` values are reused, so only those of frames that are a `fit` are compared.
     return [id(frame) for frame in frames if frame.f_code.co_name == _FIT]
 
 
 def in_fit_of(model: Any) -> bool:
     """Whether the calling thread is in Keras's own `fit` of a model, not in a loop of the user's.
 
-    Nothing that Keras tells a callback says so: whoever writes a loop calls the same methods.
+    A callback cannot know by the methods that are called: whoever writes a loop calls the same.
     """
     return any(
         frame.f_code.co_name == _FIT and frame.f_locals.get("self") is model
@@ -88,7 +88,7 @@ def in_fit_of(model: Any) -> bool:
 
 
 def in_evaluation() -> bool:
-    """Whether what the calling thread is in, innermost, is Keras's `evaluate` or `predict`."""
+    """Whether the innermost work of Keras that the thread is in is `evaluate` or `predict`."""
     innermost = next(_of_keras(sys._getframe()), None)
     return innermost is not None and innermost.f_code.co_name != _FIT
 

@@ -1,4 +1,4 @@
-"""`outside_strategy`: variables that are not a replica's each."""
+"""Variables of which not every replica of a strategy gets a copy."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ __all__ = ["outside_strategy"]
 
 
 def outside_strategy(make: Callable[[], Any]) -> Any:
-    """Makes something outside any strategy's scope, in which every replica would get a copy.
+    """Makes something outside any strategy's scope, within which every replica gets a copy.
 
     Args:
         make: Makes it; called once.
     """
     if not tf.distribute.has_strategy():
         return make()
-    # A scope is that of the thread which entered it.
+    # A scope holds in the thread that entered it, and a new thread has entered none.
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(make).result()

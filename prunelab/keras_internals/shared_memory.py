@@ -10,7 +10,7 @@ import tensorflow as tf
 
 __all__ = ["shared_with"]
 
-# TensorFlow takes memory over as it is, without a copy, where its first byte is at a multiple.
+# TensorFlow uses an array's memory without a copy where its address is a multiple of this.
 _ALIGNED = 64
 
 
@@ -21,8 +21,8 @@ def shared_with(variable: Any) -> npt.NDArray[Any] | None:
         variable: A `tf.Variable`. It leaves that memory again when something is assigned to it.
 
     Returns:
-        Its values, as an array that writes to them; None where it cannot be had: on another
-        device, or where TensorFlow may be at work after a call into it has returned.
+        Its values, as an array that writes to them; None where TensorFlow copied them, as to
+        another device, or where it may go on computing after a call has returned.
     """
     if not tf.config.experimental.get_synchronous_execution():
         return None
