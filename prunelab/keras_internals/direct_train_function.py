@@ -36,8 +36,8 @@ def direct_train_function(model: Any) -> Function:
         model.run_eagerly
         or model.steps_per_execution != 1
         or model.distribute_strategy.num_replicas_in_sync != 1
-        or not _is_as_keras_makes_it(model)
         or not train_function_was_read()
+        or not _is_as_keras_makes_it(model)
     ):
         return own
 
