@@ -137,7 +137,10 @@ def test_a_header_that_claims_terabytes_allocates_nothing(tmp_path: Path) -> Non
         (header((20, 4)) + bytes(321), "it is damaged, save it again"),
         (MAGIC + struct.pack("<H", 60_000) + b"(" * 60_000, "no plain arrays"),
         (b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**31), "no plain arrays"),
-        (b"\x93NUMPY\x03\x00" + bytes(100), "no plain arrays"),
+        (
+            b"\x93NUMPY\x03\x00" + bytes(100),
+            "no plain arrays: its format is none that NumPy writes",
+        ),
         (b"", "no plain arrays"),
         (b"PK\x03\x04 an archive in it", "no plain arrays"),
     ],
@@ -175,6 +178,23 @@ def test_more_samples_than_memory_are_refused_by_their_number(
     monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
     line = refused(written(tmp_path / "a.npz"))
     assert "bytes of data (samples as float32), more than the 300 bytes of memory" in line
+
+
+def test_data_that_just_fits_into_memory_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two arrays of 20 samples of 4 numbers as float32, and 20 labels of 8 bytes each."""
+    import psutil
+
+    path = written(tmp_path / "a.npz")
+    for available in (959, 960):
+        free = psutil.virtual_memory()._replace(available=available)
+        monkeypatch.setattr(psutil, "virtual_memory", lambda free=free: free)
+        if available < 960:
+            assert "960 bytes of data (samples as float32), more than the 959" in refused(path)
+            path.touch()
+        else:
+            assert describe(str(path)).samples == 20
 
 
 def test_an_endless_list_of_members_is_not_read(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from prunelab import RunConfig, UsageError
-from prunelab.data import describe, load
+from prunelab.data import channels_first, describe, load
 
 X, Y = np.random.default_rng(0).random((40, 6)), np.arange(40) % 4
 X2, Y2 = np.random.default_rng(1).random((9, 6)), np.arange(9) % 4
@@ -191,6 +191,26 @@ def test_several_blocks_come_out_in_order(tmp_path: Path) -> None:
         order = np.argsort(every[:, 0])
         assert np.array_equal(every[order], x)
         assert np.array_equal(numbers[order], y)
+
+
+@pytest.mark.parametrize(
+    ("shape", "first"),
+    [
+        ((1, 8, 8), True),
+        ((3, 8, 9), True),
+        ((4, 32, 32), True),
+        ((3, 7, 9), False),
+        ((3, 9, 7), False),
+        ((2, 32, 32), False),
+        ((3, 32, 3), False),
+        ((32, 32), False),
+    ],
+    ids=str,
+)
+def test_images_of_one_three_or_four_channels_are_recognised(
+    shape: tuple[int, ...], first: bool
+) -> None:
+    assert channels_first(shape) == first
 
 
 def test_channels_first_are_said_and_refused_by_the_cnn(tmp_path: Path) -> None:

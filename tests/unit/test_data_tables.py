@@ -266,6 +266,13 @@ def test_what_is_no_number_in_parquet_is_told(
     assert told in line(table(tmp_path, {**COLUMNS, **instead}))
 
 
+def test_two_columns_of_one_name_in_parquet_are_told(tmp_path: Path) -> None:
+    columns = [np.arange(60.0), np.arange(60.0), np.arange(60) % 2]
+    twice = pa.table([pa.array(column) for column in columns], names=["u", "u", "y"])
+    parquet.write_table(twice, tmp_path / "data.parquet")
+    assert "has several columns 'u': give each a name" in line(str(tmp_path / "data.parquet"))
+
+
 @pytest.mark.parametrize("raw", [b"", b"PAR1", b"a,b\n1,2\n"])
 def test_what_is_no_parquet_is_told(tmp_path: Path, raw: bytes) -> None:
     assert "is no Parquet file" in line(saved(tmp_path, raw, "data.parquet"), "y")
