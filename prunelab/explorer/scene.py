@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl, quote, urlencode
 
 from prunelab.errors import UsageError
+from prunelab.explorer.named_schedule import NamedSchedule, with_unique_names
 from prunelab.explorer.schedule_url import (
     read_schedule,
     schedule_label,
@@ -15,12 +15,11 @@ from prunelab.explorer.schedule_url import (
     write_schedule,
 )
 from prunelab.plan import Plan, steps_per_epoch
-from prunelab.schedules import PruningSchedule
 from prunelab.schedules.serialization.catalog_config import from_catalog_config, to_catalog_config
 from prunelab.schedules.values.typed_numbers import whole_from
 from prunelab.schedules.values.validation import count_of, step_of
 
-__all__ = ["LONGEST_LINK", "MOST_SCHEDULES", "Axis", "NamedSchedule", "Scene"]
+__all__ = ["LONGEST_LINK", "MOST_SCHEDULES", "Axis", "Scene"]
 
 Axis = Literal["step", "epoch"]
 
@@ -30,41 +29,8 @@ MOST_SCHEDULES = 8
 # What every browser, mail program and proxy lets through.
 LONGEST_LINK = 4_000
 
-_LONGEST_NAME = 60
 _DEFAULT_SIZES = {"samples": 48_000, "batch_size": 250, "epochs": 30}
 _RUN_NAMES = {*_DEFAULT_SIZES, "edited", "axis"}
-
-
-@dataclass(frozen=True)
-class NamedSchedule:
-    """A schedule and what it is called.
-
-    Attributes:
-        name: Of 1 to 60 printable characters; blanks around it do not count.
-        schedule: The schedule, or None for a run that prunes nothing.
-
-    Raises:
-        UsageError: for another name, or what is no schedule.
-    """
-
-    name: str
-    schedule: PruningSchedule | None
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.name, str):
-            raise UsageError(f"name {str(self.name)[:60]!r} is not a text: use 'cubic', say")
-        name = self.name.strip()
-        if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
-            raise UsageError(
-                f"name {name[:_LONGEST_NAME]!r} must be 1 to {_LONGEST_NAME} printable characters "
-                "in one line: use 'cubic', say"
-            )
-        object.__setattr__(self, "name", name)
-        if self.schedule is not None and not isinstance(self.schedule, PruningSchedule):
-            raise UsageError(
-                f"schedule {str(self.schedule)[:60]!r} is not a PruningSchedule: use "
-                "ConstantSparsity(0.5, 0), say, or None for no pruning"
-            )
 
 
 @dataclass(frozen=True)
@@ -111,7 +77,7 @@ class Scene:
         count = len(self.schedules)
         if not 1 <= count <= MOST_SCHEDULES:
             raise UsageError(f"{count} schedules are not 1 to {MOST_SCHEDULES}: use that many")
-        put(self, "schedules", _with_unique_names(self.schedules))
+        put(self, "schedules", with_unique_names(self.schedules))
         put(self, "edited", step_of(self.edited, "edited"))
         if not 0 <= self.edited < count:
             raise UsageError(f"edited={self.edited} is none of {count} schedules: use 0, say")
@@ -241,21 +207,3 @@ class Scene:
             schedule = None if config is None else from_catalog_config(config, run.steps)
             named.append(NamedSchedule(one["name"], schedule))
         return replace(run, schedules=tuple(named), edited=given.get("edited", 0))
-
-
-def _with_unique_names(schedules: Any) -> tuple[NamedSchedule, ...]:
-    """The same schedules, of which the later ones of a name have a number after it."""
-    taken = {named.name for named in schedules}
-    seen: Counter[str] = Counter()
-    apart = []
-    for named in schedules:
-        name = named.name
-        seen[name] += 1
-        number = seen[name]
-        while number > 1 and name in taken:
-            ending = f" {number}"
-            name = named.name[: _LONGEST_NAME - len(ending)].rstrip() + ending
-            number += 1
-        taken.add(name)
-        apart.append(named if name == named.name else replace(named, name=name))
-    return tuple(apart)

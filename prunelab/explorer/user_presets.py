@@ -12,7 +12,7 @@ from platformdirs import user_config_path
 from prunelab.errors import UsageError
 from prunelab.explorer.builtin_presets import PRESETS, Preset, ended_on_update
 from prunelab.explorer.json_file import editing, read
-from prunelab.explorer.scene import NamedSchedule
+from prunelab.explorer.named_schedule import NamedSchedule
 from prunelab.plan import MOST_STEPS
 from prunelab.schedules import PruningSchedule
 from prunelab.schedules.serialization.catalog_config import (

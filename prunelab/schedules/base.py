@@ -102,7 +102,9 @@ class PruningSchedule(ABC):
         try:
             return known[name](**values)
         except TypeError as error:
-            raise UsageError(f"config {values!r} does not fit {name}: {error}") from error
+            # Python writes a parameter's name as it is, also one of several lines.
+            reason = " ".join(str(error).split())
+            raise UsageError(f"config {values!r} does not fit {name}: {reason}") from error
 
     def on(self, steps: npt.ArrayLike) -> tuple[BoolArray, Float32Array]:
         """Answers for many steps at once.

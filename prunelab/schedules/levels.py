@@ -38,9 +38,9 @@ class Levels(DataclassSchedule):
         # The first level, 0, has no start: no step is at -1.
         since = steps - np.concatenate([[-1], starts])[place]
         due = since == 0
-        again = self._again()
-        if again:
-            due = due | ((since % again == 0) & (place > 0))
+        every = self._repeat_every()
+        if every:
+            due = due | ((since % every == 0) & (place > 0))
         return np.asarray(due)[()], levels[place][()]
 
     def update_steps(self, steps: int) -> npt.NDArray[np.int64]:
@@ -48,10 +48,10 @@ class Levels(DataclassSchedule):
         if type(self).__call__ is not Levels.__call__:
             return super().update_steps(steps)
         starts = np.unique(self._arrays[0])
-        again = self._again()
-        if again:
+        every = self._repeat_every()
+        if every:
             ends = [*starts[1:].tolist(), max(steps, int(starts[-1])) + 1]
-            parts = [np.arange(a, b, again) for a, b in zip(starts.tolist(), ends, strict=True)]
+            parts = [np.arange(a, b, every) for a, b in zip(starts.tolist(), ends, strict=True)]
             starts = np.concatenate(parts)
         return starts[starts <= steps]
 
@@ -64,7 +64,7 @@ class Levels(DataclassSchedule):
     def _table(self) -> Table:
         """Steps, ascending, and the sparsity from each of them on."""
 
-    def _again(self) -> int:
+    def _repeat_every(self) -> int:
         """Every so many steps after a jump masks are chosen anew at its sparsity; 0 is never."""
         return 0
 

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prunelab import ConstantSparsity, PolynomialDecay, PruningSchedule, UsageError
-from prunelab.explorer.scene import LONGEST_LINK, NamedSchedule, Scene
+from prunelab.explorer.named_schedule import NamedSchedule
+from prunelab.explorer.scene import LONGEST_LINK, Scene
 from prunelab.explorer.schedule_url import read_schedule
 from prunelab.schedules.catalog import KINDS
 
@@ -364,3 +365,10 @@ def test_names_that_occur_twice_get_a_number() -> None:
 def test_a_scene_that_is_none_is_a_usage_error(make: Any) -> None:
     with pytest.raises(UsageError):
         make()
+
+
+def test_a_parameter_with_a_name_of_two_lines_is_refused_in_one() -> None:
+    config = {"class_name": "PolynomialDecay", "config": {"final\nsparsity": 0.5}}
+    with pytest.raises(UsageError, match="does not fit PolynomialDecay") as error:
+        Scene.from_json({"schedules": [{"name": "a", "schedule": config}]})
+    assert "\n" not in str(error.value)

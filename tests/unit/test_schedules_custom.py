@@ -17,7 +17,8 @@ from scipy.interpolate import PchipInterpolator
 from prunelab import FormulaSchedule, MultiStep, PointsSchedule, PolynomialDecay, UsageError
 from prunelab.schedules.kinds.multi_step import table_from
 from prunelab.schedules.kinds.points import points_from
-from prunelab.schedules.values.formula_parser import parse, value_of
+from prunelab.schedules.values.formula_parser import parse
+from prunelab.schedules.values.formula_tree import value_of
 
 P = np.linspace(0.0, 1.0, 41)
 

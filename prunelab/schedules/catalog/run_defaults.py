@@ -56,13 +56,13 @@ def curve(chosen: Chosen, steps: int, room: int = 1, updates: int = _UPDATES) ->
         room: The fewest steps from begin to end.
         updates: How many mask updates follow the curve well.
     """
-    begin, end = _span(chosen, steps, room)
+    begin, end = _begin_and_end(chosen, steps, room)
     if "frequency" in chosen:
         return _on_updates(chosen, steps, room, (begin, end), max(chosen["frequency"], 1))
     if "begin_step" in chosen and "end_step" in chosen:
         every = even_frequency(end - begin, updates)
         return {"begin_step": begin, "end_step": end, "frequency": every}
-    every, length = _even(end - begin, room, updates)
+    every, length = _even_split(end - begin, room, updates)
     if "end_step" in chosen:
         begin = max(end - length, 0)
     return {"begin_step": begin, "end_step": begin + length, "frequency": every}
@@ -77,16 +77,16 @@ def cycles(chosen: Chosen, steps: int) -> Values:
     """A curve of several cycles, each of a step or more."""
     wanted = max(chosen.get("cycles", 1), 1)
     updates = max(_UPDATES, _A_CYCLE * chosen.get("cycles", _CYCLES))
-    laid = curve(chosen, steps, wanted, updates) | _final(chosen)
-    if laid["end_step"] > steps >= laid["begin_step"] + wanted and "end_step" not in chosen:
+    fitted = curve(chosen, steps, wanted, updates) | _final(chosen)
+    if fitted["end_step"] > steps >= fitted["begin_step"] + wanted and "end_step" not in chosen:
         # A cycle of one step is at its height on each of them, so on every mask update.
-        laid["end_step"] = laid["begin_step"] + wanted
-    return laid | {"cycles": min(_CYCLES, max(laid["end_step"] - laid["begin_step"], 1))}
+        fitted["end_step"] = fitted["begin_step"] + wanted
+    return fitted | {"cycles": min(_CYCLES, max(fitted["end_step"] - fitted["begin_step"], 1))}
 
 
 def jumps(chosen: Chosen, steps: int) -> Values:
     """Equal jumps from begin to end, each of a step or more."""
-    begin, end = _span(chosen, steps, max(chosen.get("rounds", 1), 1))
+    begin, end = _begin_and_end(chosen, steps, max(chosen.get("rounds", 1), 1))
     count = min(_JUMPS, max(end - begin, 1))
     return {"begin_step": begin, "end_step": end, "rounds": count} | _final(chosen)
 
@@ -97,16 +97,18 @@ def endless(chosen: Chosen, steps: int) -> Values:
     last = steps if end < 0 else min(end, steps)
     begin = chosen.get("begin_step")
     if begin is None:
-        begin = _first(steps) if end < 0 else min(_before(end, steps), end)
-    until = min(_mark(begin, steps), last)
-    return {"begin_step": begin, "frequency": _even(until - begin, 1, _UPDATES)[0]}
+        begin = _default_begin(steps) if end < 0 else min(_begin_before(end, steps), end)
+    until = min(_default_end(begin, steps), last)
+    return {"begin_step": begin, "frequency": _even_split(until - begin, 1, _UPDATES)[0]}
 
 
 def sparse_while(chosen: Chosen, steps: int) -> Values:
     """Sparse from begin to end, and dense before and after."""
     begin, end = chosen.get("begin_step"), chosen.get("end_step")
     if begin is None:
-        begin = _first(steps) if end is None else max(min(_before(end, steps), end), 0)
+        begin = (
+            _default_begin(steps) if end is None else max(min(_begin_before(end, steps), end), 0)
+        )
     if end is None:
         end = max(_share(steps, _DENSE_AGAIN), (begin + steps) // 2, begin)
     return {"begin_step": begin, "end_step": end}
@@ -114,7 +116,7 @@ def sparse_while(chosen: Chosen, steps: int) -> Values:
 
 def phases(chosen: Chosen, steps: int) -> Values:
     """Begin and end of alternating sparse and dense phases."""
-    begin, end = _span(chosen, steps, 1)
+    begin, end = _begin_and_end(chosen, steps, 1)
     return {"begin_step": begin, "end_step": end}
 
 
@@ -125,9 +127,11 @@ def rounds(chosen: Chosen, steps: int) -> Values:
     begin = chosen.get("begin_step")
     if begin is None:
         needed = 0 if count is None else (max(count, 1) - 1) * least
-        begin = min(_first(steps), steps - needed) if needed <= steps else _first(steps)
+        begin = (
+            min(_default_begin(steps), steps - needed) if needed <= steps else _default_begin(steps)
+        )
     wanted = ((_ROUNDS if count is None else max(count, 1)) - 1) * least
-    left = max(_mark(begin, steps) - begin, min(wanted, steps - begin))
+    left = max(_default_end(begin, steps) - begin, min(wanted, steps - begin))
     if count is None:
         count = min(_ROUNDS, left // least + 1)
     if each is None:
@@ -147,7 +151,7 @@ def even_frequency(length: int, updates: int = _UPDATES) -> int:
     return min(fine, key=lambda every: abs(math.log(length / every / _wanted(length, updates))))
 
 
-def _even(length: int, room: int, updates: int) -> tuple[int, int]:
+def _even_split(length: int, room: int, updates: int) -> tuple[int, int]:
     """A frequency, and the whole number of it that is nearest below a length."""
     length = max(length, 1)
     every, wanted = even_frequency(length, updates), _wanted(length, updates)
@@ -162,16 +166,16 @@ def _wanted(length: int, updates: int) -> float:
     return max(updates, length / _RARELY)
 
 
-def _span(chosen: Chosen, steps: int, room: int) -> tuple[int, int]:
+def _begin_and_end(chosen: Chosen, steps: int, room: int) -> tuple[int, int]:
     """Begin and end, as they were chosen or else as they fit, whatever the frequency."""
     end = chosen.get("end_step")
     if "begin_step" in chosen:
         begin = chosen["begin_step"]
     elif end is None:
-        begin = max(min(_first(steps), steps - room), 0)
+        begin = max(min(_default_begin(steps), steps - room), 0)
     else:
-        begin = max(min(_before(end, steps), end - room), 0)
-    return begin, max(_mark(begin, steps), begin + room) if end is None else end
+        begin = max(min(_begin_before(end, steps), end - room), 0)
+    return begin, max(_default_end(begin, steps), begin + room) if end is None else end
 
 
 def _on_updates(chosen: Chosen, steps: int, room: int, span: tuple[int, int], every: int) -> Values:
@@ -181,25 +185,25 @@ def _on_updates(chosen: Chosen, steps: int, room: int, span: tuple[int, int], ev
     if "end_step" not in chosen:
         if "begin_step" not in chosen:
             begin = max(min(begin, steps - needed), 0)
-        end = begin + max((_mark(begin, steps) - begin) // every * every, needed)
+        end = begin + max((_default_end(begin, steps) - begin) // every * every, needed)
     elif "begin_step" not in chosen:
         whole = min(max(round((end - begin) / every) * every, needed), end // every * every)
         begin = end - whole if whole >= needed else begin
     return {"begin_step": begin, "end_step": end, "frequency": every}
 
 
-def _first(steps: int) -> int:
+def _default_begin(steps: int) -> int:
     """The step at which pruning begins: the first at the earliest."""
     return max(_share(steps, _BEGIN), 1)
 
 
-def _before(end: int, steps: int) -> int:
+def _begin_before(end: int, steps: int) -> int:
     """The same before a chosen end: after a quarter of what is before it where it is early."""
-    first = _first(steps)
+    first = _default_begin(steps)
     return first if first <= end // 2 else max(end // 4, 1)
 
 
-def _mark(begin: int, steps: int) -> int:
+def _default_end(begin: int, steps: int) -> int:
     """The step by which it ends: half of what is left is for recovering where it begins late.
 
     What begins after the run ends as if the run began with it, so that only its begin is amiss.

@@ -10,7 +10,8 @@ import numpy as np
 from prunelab.errors import UsageError
 from prunelab.schedules.base import Float32Array
 from prunelab.schedules.curve import Curve, Float64Array
-from prunelab.schedules.values.formula_parser import Node, parse, value_of
+from prunelab.schedules.values.formula_parser import parse
+from prunelab.schedules.values.formula_tree import Node, value_of
 
 __all__ = ["FormulaSchedule"]
 

@@ -79,7 +79,7 @@ class MultiStep(Levels):
         rows: Any = self.table
         return list(rows)
 
-    def _again(self) -> int:
+    def _repeat_every(self) -> int:
         return self.frequency
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import traitlets
 
-from prunelab.explorer.scene import NamedSchedule, Scene
+from prunelab.explorer.named_schedule import NamedSchedule
+from prunelab.explorer.scene import Scene
 from prunelab.plan import Mend, Plan, steps_per_epoch
 from prunelab.schedules import PruningSchedule
 from prunelab.ui.schedule.draft import ScheduleDraft
