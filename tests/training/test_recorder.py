@@ -323,9 +323,10 @@ def test_a_stop_asked_for_in_the_lab_ends_the_fit(
 def test_a_lab_that_can_no_longer_be_written_stops_the_training_and_is_told(
     make_model: Make, digits: Arrays, lab: Lab
 ) -> None:
-    recorder = RunRecorder(Lab(lab.folder))
+    written = Lab(lab.folder)
+    recorder = RunRecorder(written)
     look = keras.callbacks.LambdaCallback(
-        on_train_batch_begin=lambda batch, logs: batch == 1 and recorder._lab.close()
+        on_train_batch_begin=lambda batch, logs: batch == 1 and written.close()
     )
     with pytest.raises(LabError, match=str(lab.folder)):
         _fit(make_model(), digits, recorder, look, epochs=1_000_000)

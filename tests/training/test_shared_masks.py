@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import keras
 import numpy as np
 import pytest
@@ -69,16 +71,23 @@ def test_weights_of_any_size_are_masked_in_a_traced_step_and_beside_it(size: int
         assert np.array_equal(kernel.numpy(), np.where(kept, values, 0))
 
 
+@pytest.fixture
+def asynchronous() -> Iterator[Callable[[], None]]:
+    """Lets TensorFlow return from a call before it is done, from when it is called on."""
+    yield lambda: tf.config.experimental.set_synchronous_execution(False)
+    tf.config.experimental.set_synchronous_execution(True)
+
+
 @pytest.mark.parametrize("wide", [False, True])
 def test_masks_that_cannot_be_shared_prune_to_the_same_weights(
-    make_model: Make, digits: Arrays, monkeypatch: pytest.MonkeyPatch, wide: bool
+    make_model: Make, digits: Arrays, asynchronous: Callable[[], None], wide: bool
 ) -> None:
     make = _wide if wide else make_model
     shared, alone = make(), make()
     first, second = PruneLowMagnitude(GROWING), PruneLowMagnitude(GROWING)
     fit(shared, digits, first, epochs=3)
     assert all(weight.variable.shared_mask is not None for weight in first.weights)
-    monkeypatch.setattr(tf.config.experimental, "get_synchronous_execution", lambda: False)
+    asynchronous()
     fit(alone, digits, second, epochs=3)
     assert all(weight.variable.shared_mask is None for weight in second.weights)
     assert same(variables(shared), variables(alone))
