@@ -27,13 +27,15 @@ def _loop(model: str, optimizer: str, schedule: tuple[str, dict[str, Any]], comp
     return Loop(cases.Case(model, optimizer, *schedule), compiled)
 
 
-LOOPS = [
-    _loop("mlp", "sgd", cases.SCHEDULES[6], False),
-    _loop("mlp", "adam", cases.SCHEDULES[1], True),
-    _loop("cnn", "adam", cases.SCHEDULES[0], True),
-    _loop("cnn", "adamw", cases.SCHEDULES[5], False),
-    _loop("lstm", "sgd", cases.SCHEDULES[4], True),
-]
+LOOPS = cases.share(
+    [
+        _loop("mlp", "sgd", cases.SCHEDULES[6], False),
+        _loop("mlp", "adam", cases.SCHEDULES[1], True),
+        _loop("cnn", "adam", cases.SCHEDULES[0], True),
+        _loop("cnn", "adamw", cases.SCHEDULES[5], False),
+        _loop("lstm", "sgd", cases.SCHEDULES[4], True),
+    ]
+)
 
 
 def train(loop: Loop, model: Any, optimizer: Any, callback: Any, look: Callable[[], Any]) -> Any:
