@@ -42,3 +42,9 @@ def test_names_are_found_in_the_documents() -> None:
     assert {"errors.py", "schedules/kinds/", "tests/unit/test_imports.py"} <= set(
         NAME.findall(text)
     )
+
+
+def test_the_architecture_names_every_room() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = [file.parent.name for file in (ROOT / "prunelab").glob("*/__init__.py")]
+    assert [room for room in rooms if f"`{room}/`" not in text] == []
