@@ -21,7 +21,7 @@ from prunelab import (
 )
 from prunelab.plan import Plan
 from prunelab.schedules import schedule_from_record, schedule_record
-from prunelab.schedules.catalog import KINDS, make_schedule
+from prunelab.schedules.catalog import KINDS, make_schedule, parameters_to_give
 from prunelab.schedules.values.typed_numbers import fraction_from, number_from, whole_from
 from prunelab.schedules.values.validation import seed_of
 
@@ -202,3 +202,25 @@ def test_a_class_that_is_no_schedule_by_itself_is_not_known() -> None:
         with pytest.raises(UsageError, match=f"'{name}' is not a known schedule") as error:
             PruningSchedule.from_config({"class_name": name, "config": {}})
         assert f"{name}," not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({}, []),
+        ({"begin_step": 300}, ["begin_step"]),
+        ({"final_sparsity": 0.5, "frequency": 100}, ["final_sparsity", "frequency"]),
+        ({"power": 1}, ["power"]),
+    ],
+)
+def test_a_link_holds_as_few_parameters_as_make_the_schedule(
+    given: dict[str, Any], names: list[str]
+) -> None:
+    made: Any = make_schedule("polynomial", given, 1000)
+    wanted = made.get_config()["config"]
+    assert parameters_to_give(KINDS["polynomial"], wanted, {}, 1000) == names
+
+
+def test_what_a_kind_has_is_told_in_order() -> None:
+    with pytest.raises(UsageError, match=r"it has begin_step, rate, rounds, steps_per_round$"):
+        make_schedule("imp", {"sharpness": 3}, 1000)
