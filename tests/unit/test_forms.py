@@ -29,7 +29,7 @@ def _form(steps, schedule=None):
 
 
 def _lengthen(form, steps):
-    form.draft = form.draft.on(steps)
+    form.draft = form.draft.with_steps(steps)
 
 
 @pytest.mark.parametrize(
@@ -318,6 +318,6 @@ def test_the_form_refuses_a_text_by_the_line_of_everywhere(name, text):
 
 def test_a_link_to_what_nobody_changed_still_fits_runs_of_other_lengths():
     form = _form(5760)
-    form.draft = form.draft.show(make_schedule("polynomial", {"begin_step": "10%"}, 5760))
+    form.draft = form.draft.with_schedule(make_schedule("polynomial", {"begin_step": "10%"}, 5760))
     _lengthen(form, 72)
     assert form.schedule() == make_schedule("polynomial", {"begin_step": "10%"}, 72)

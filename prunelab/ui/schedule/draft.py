@@ -43,7 +43,7 @@ class Entry:
         """What its field shows."""
         return self.typed if self.wrong else written(self.value)
 
-    def type(self, text: str, field: Field, steps: int) -> Entry:
+    def after_typing(self, text: str, field: Field, steps: int) -> Entry:
         """The entry after somebody typed a text."""
         if text == written(self.value):
             # It stands for the whole value, of which it may be the first ten digits.
@@ -57,11 +57,11 @@ class Entry:
         share = field.value_type == "step" and "%" in typed
         return self._choose(typed if share or field.value_type == "text" else value)
 
-    def drag(self, position: float) -> Entry:
+    def after_sliding(self, position: float) -> Entry:
         """The entry after its slider was moved."""
         return self._choose(round(position, _DECIMALS))
 
-    def fit(self, value: Any) -> Entry:
+    def with_default(self, value: Any) -> Entry:
         """The entry with a value that nobody chose; with the same value it stays as it is."""
         return self if value == self.value else Entry(value, chosen=self.chosen)
 
@@ -95,7 +95,7 @@ class ScheduleDraft:
         draft = cls(steps)._fitted()
         if schedule is None:
             return draft
-        draft = draft.show(schedule)
+        draft = draft.with_schedule(schedule)
         # Whoever made it gave all of it.
         chosen = {field: replace(entry, chosen=True) for field, entry in draft.entries.items()}
         return replace(draft, entries=chosen)
@@ -136,17 +136,17 @@ class ScheduleDraft:
         kind = KINDS.get(self.kind)
         return () if kind is None else kind.fields
 
-    def choose(self, kind: str) -> ScheduleDraft:
+    def with_kind(self, kind: str) -> ScheduleDraft:
         """The draft of another kind."""
         return self if kind == self.kind else replace(self, kind=kind)._fitted()
 
-    def enter(self, field: Field, entry: Entry) -> ScheduleDraft:
+    def with_entry(self, field: Field, entry: Entry) -> ScheduleDraft:
         """The draft with another entry for a parameter; what nobody chose follows it."""
         if entry == self.entries[field]:
             return self
         return replace(self, entries={**self.entries, field: entry})._fitted()
 
-    def on(self, steps: int) -> ScheduleDraft:
+    def with_steps(self, steps: int) -> ScheduleDraft:
         """The draft on a shorter or longer run.
 
         What the user left alone fits its length, so that the last mask update is at the end; a
@@ -155,14 +155,14 @@ class ScheduleDraft:
         if steps == self.steps:
             return self
         entries = {
-            field: entry.fit(_stretched(entry.value, self.steps, steps))
+            field: entry.with_default(_stretched(entry.value, self.steps, steps))
             if field.value_type == "step" and not isinstance(entry.value, str)
             else entry
             for field, entry in self.entries.items()
         }
         return replace(self, steps=steps, entries=entries)._fitted()
 
-    def show(self, schedule: PruningSchedule | None) -> ScheduleDraft:
+    def with_schedule(self, schedule: PruningSchedule | None) -> ScheduleDraft:
         """The draft of a schedule: what follows from its other parameters counts as left alone."""
         if schedule is None:
             return replace(self, kind=BASELINE)
@@ -212,7 +212,7 @@ class ScheduleDraft:
             if field not in entries:
                 entries[field] = Entry(values[field.name] if field.fits else field.default)
             elif field.fits and not entries[field].chosen:
-                entries[field] = entries[field].fit(values[field.name])
+                entries[field] = entries[field].with_default(values[field.name])
         return replace(self, entries=entries)
 
 

@@ -56,10 +56,10 @@ class ScheduleForm(widgets.VBox):
 
     def _choose(self, change: Any) -> None:
         if change["new"] is not None:
-            self.draft = self.draft.choose(change["new"])
+            self.draft = self.draft.with_kind(change["new"])
 
     def _enter(self, field: Field) -> None:
-        self.draft = self.draft.enter(field, self._parameters[field].entry)
+        self.draft = self.draft.with_entry(field, self._parameters[field].entry)
 
     def _show(self, _: Any = None) -> None:
         draft = self.draft

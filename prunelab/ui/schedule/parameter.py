@@ -68,11 +68,11 @@ class Parameter(widgets.VBox):
 
     def _drag(self, change: Any) -> None:
         if change["new"] != self._position:
-            self.entry = self.entry.drag(change["new"])
+            self.entry = self.entry.after_sliding(change["new"])
 
     def _type(self, change: Any) -> None:
         if change["new"] != self.entry.text:
-            self.entry = self.entry.type(change["new"], self._asked, self.steps)
+            self.entry = self.entry.after_typing(change["new"], self._asked, self.steps)
             self._show()
 
     @property

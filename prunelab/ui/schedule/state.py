@@ -80,11 +80,11 @@ class ExplorerState(traitlets.HasTraits):
 
     def choose(self, schedule: PruningSchedule | None) -> None:
         """Edits another schedule in the place of the one that is edited."""
-        self.draft = self.draft.show(schedule)
+        self.draft = self.draft.with_schedule(schedule)
 
     def show(self, scene: Scene) -> None:
         """Shows another scene, whatever was filled in."""
-        draft = self.draft.on(scene.steps).show(scene.schedules[scene.edited].schedule)
+        draft = self.draft.with_steps(scene.steps).with_schedule(scene.schedules[scene.edited].schedule)
         with self.hold_trait_notifications():
             self.scene, self.draft = scene, draft
 
@@ -95,7 +95,7 @@ class ExplorerState(traitlets.HasTraits):
             UsageError: for a run of no steps or too many.
         """
         scene = replace(self.scene, samples=samples, batch_size=batch_size, epochs=epochs)
-        draft = self.draft.on(scene.steps)
+        draft = self.draft.with_steps(scene.steps)
         if not draft.error:
             scene = _with_edited(scene, draft.schedule())
         with self.hold_trait_notifications():
@@ -162,11 +162,11 @@ class ExplorerState(traitlets.HasTraits):
     def _follow_scene(self, change: Any) -> None:
         self.failure = ""
         old, new = change["old"], change["new"]
-        draft = self.draft.on(new.steps)
+        draft = self.draft.with_steps(new.steps)
         # What does not fit stays in the form until another schedule is edited.
         same = isinstance(old, Scene) and _edited(old) == _edited(new)
         if not (same if draft.error else draft.schedule() == _edited(new)[1]):
-            draft = draft.show(_edited(new)[1])
+            draft = draft.with_schedule(_edited(new)[1])
         self.draft = draft
         self._judge()
 
