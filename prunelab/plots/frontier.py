@@ -31,7 +31,7 @@ def frontier_figure(runs: Sequence[Run]) -> go.Figure:
     done = [run for run in runs if run.counts]
     figure = go.Figure()
     kinds = list(dict.fromkeys(run.schedule_name for run in sorted(done, key=lambda run: run.id)))
-    for place, kind in enumerate(kinds):
+    for index, kind in enumerate(kinds):
         of_kind = [run for run in done if run.schedule_name == kind]
         figure.add_trace(
             go.Scatter(
@@ -43,7 +43,7 @@ def frontier_figure(runs: Sequence[Run]) -> go.Figure:
                 mode="markers",
                 marker={
                     "size": 11,
-                    "symbol": _SYMBOLS[place % len(_SYMBOLS)],
+                    "symbol": _SYMBOLS[index % len(_SYMBOLS)],
                     "color": [colour(run.id) for run in of_kind],
                     "line": {"width": 1, "color": "rgba(128,128,128,0.8)"},
                 },

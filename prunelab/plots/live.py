@@ -31,7 +31,7 @@ class Panel(NamedTuple):
     """One chart: its title, what its lines are, its axis, and the lines of each run."""
 
     title: str
-    about: str
+    description: str
     axis: dict[str, Any]
     form: str
     lines: tuple[Line, Line]
@@ -94,15 +94,15 @@ def live_figure(
         # One entry a run, which hides and shows both of its lines: at its first line as long as
         # the second one, which may be a validation that there is none of, is empty.
         entry = int(len(tables[run.id, panel.lines[1].table]) > 0)
-        for place, line in enumerate(panel.lines):
+        for index, line in enumerate(panel.lines):
             rows = tables[run.id, line.table]
             figure.add_trace(
                 go.Scatter(
                     x=rows["step"].to_numpy(np.int64),
                     y=rows[line.column].to_numpy(np.float64),
-                    name=f"run {run.id}" if place == entry else f"run {run.id} {line.name}",
+                    name=f"run {run.id}" if index == entry else f"run {run.id} {line.name}",
                     legendgroup=str(run.id),
-                    showlegend=place == entry,
+                    showlegend=index == entry,
                     hovertemplate=f"%{{y:{panel.form}}}",
                     **_look(line, run.id, len(rows)),
                 )
@@ -116,7 +116,7 @@ def live_figure(
 
 
 def _look(line: Line, number: int, points: int) -> dict[str, Any]:
-    # Dashes tell runs apart once colours begin again; a batch's noise would break into specks.
+    # Dashes distinguish runs once colours begin again; a batch's noise would break into specks.
     style = dash(number)
     if line.look is _BATCH:
         style = "solid"

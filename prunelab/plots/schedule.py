@@ -31,7 +31,7 @@ class Drawn(NamedTuple):
     Attributes:
         name: What it is called.
         plan: The schedule on the steps of the run, the same run for all.
-        number: Its place among the colours, from 1.
+        number: Which of the colours it has, from 1.
     """
 
     name: str
@@ -56,16 +56,16 @@ def schedule_tree(
     Returns:
         A figure as plain data, since checking it would take half the time of a drag's frame. Two
         traces for each, the edited one's last, over one row of steps; then, where they can be
-        told apart, its mask updates; the points after all.
+        distinguished, its mask updates; the points after all.
     """
     plan = shown[edited].plan
     steps = _steps(shown)
-    across = steps if axis == "step" else steps / plan.steps_per_epoch
-    order = [place for place in range(len(shown)) if place != edited] + [edited]
+    x = steps if axis == "step" else steps / plan.steps_per_epoch
+    order = [index for index in range(len(shown)) if index != edited] + [edited]
     own = plan.masks_at(steps)
     data: list[dict[str, Any]] = []
-    for place in order:
-        data += _traces(shown[place], steps, across, own, place == edited, shown)
+    for index in order:
+        data += _traces(shown[index], steps, x, own, index == edited, shown)
     if 0 < len(plan.update_steps) <= _MOST_MARKERS:
         data.append(_updates(plan, axis, shown[edited].number))
     ticks = _epoch_ends(plan)
@@ -96,7 +96,7 @@ def schedule_tree(
 def _traces(
     drawn: Drawn,
     steps: Steps,
-    across: npt.NDArray[Any],
+    x: npt.NDArray[Any],
     own: npt.NDArray[np.float32],
     is_edited: bool,
     shown: Sequence[Drawn],
@@ -111,7 +111,7 @@ def _traces(
         difference = {"customdata": masks - own}
     return [
         dict(
-            x=across,
+            x=x,
             y=plan.scheduled_at(np.maximum(steps, 1)),
             name=f"{name}: scheduled" if many else "scheduled",
             mode="lines",
@@ -123,7 +123,7 @@ def _traces(
             showlegend=is_edited,
         ),
         dict(
-            x=across,
+            x=x,
             y=masks,
             name=f"{name}: masks" if many else "masks",
             mode="lines",

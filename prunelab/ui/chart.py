@@ -38,7 +38,7 @@ class Chart(anywidget.AnyWidget):
     _esm = Path(__file__).with_name("chart.js")
 
     label = traitlets.Unicode().tag(sync=True)
-    # Not a value but the place of the figure in the widget's state: it is packed when a page asks
+    # Not a value but where the figure stands in the widget's state: it is packed when a page asks
     # for the state, and what a page sends for it is dropped.
     _figure = traitlets.Any().tag(
         sync=True,
@@ -56,7 +56,7 @@ class Chart(anywidget.AnyWidget):
         """
         self._lock = threading.RLock()
         self._series = FigureData(figure)
-        # Counts every change, so that a page can tell whether it missed one.
+        # Counts every change, so that a page knows whether it missed one.
         self._revision = 0
         self._ping_callbacks: list[Callable[[], None]] = []
         self._drag_callbacks: list[Callable[[int, float, float], None]] = []
@@ -111,7 +111,7 @@ class Chart(anywidget.AnyWidget):
         """Calls back while a point of the trace `layout.meta["draggable"]` is dragged.
 
         Args:
-            callback: Called with the point's place in the trace and where the pointer is, in the
+            callback: Called with the point's index in the trace and where the pointer is, in the
                 units of the axes. The point moves where another figure has it.
         """
         self._drag_callbacks.append(callback)
@@ -131,7 +131,7 @@ class Chart(anywidget.AnyWidget):
         """Answers the page. Whoever can open the page can send anything: unknown is ignored."""
         match content:
             case {"type": "ping"}:
-                # Messages keep their order, so this tells the page for sure if it missed one.
+                # Messages keep their order, so by this the page knows if it missed one.
                 with self._lock:
                     self.send({"type": "revision", "revision": self._revision})
                 for callback in self._ping_callbacks:

@@ -63,7 +63,7 @@ class Dashboard(Styled):
         config = self.run_form.config()
         self.state = ExplorerState(schedule, config.samples, config.batch_size, config.epochs)
         self.board = ScheduleBoard(self.state, own_samples=True)
-        self.starter = Starter(self.lab, self.config, self._doing, self.board.mend)
+        self.starter = Starter(self.lab, self.config, self._run_click, self.board.mend)
         self.stop = StopButton()
         self.message = TextLine(error=True)
         self.progress = Progress()
@@ -147,10 +147,10 @@ class Dashboard(Styled):
         self.message.show("")
         self.starter.question.withdraw()
 
-    def _doing(self, what: Callable[[], None]) -> None:
+    def _run_click(self, action: Callable[[], None]) -> None:
         with self.poller.lock, showing_errors(self.message.show, "the run cannot be started"):
             self.message.show("")
-            what()
+            action()
             self.poller.look_now()
 
     def _ask_to_stop(self, _: Any) -> None:

@@ -61,7 +61,7 @@ class RunSizes(widgets.VBox):
             if any(field.wrong for field in self.fields.values()):
                 raise UsageError(BESIDE)
             self._state.set_run(**self.sizes)
-            self.steps.put(self._state.scene.steps)
+            self.steps.set_number(self._state.scene.steps)
 
     def _count(self, _: Any) -> None:
         """Whoever counts steps has no epochs: one of as many samples, each a step."""
@@ -70,18 +70,18 @@ class RunSizes(widgets.VBox):
         elif self.steps.value == self._state.scene.steps:
             self._set()
         else:
-            self._put({"samples": self.steps.value, "batch_size": 1, "epochs": 1})
+            self._fill({"samples": self.steps.value, "batch_size": 1, "epochs": 1})
 
     def _follow(self, change: Any) -> None:
         """A link or a mend shows another run."""
         if _sizes(change["new"]) != _sizes(change["old"]):
-            self._put(_sizes(change["new"]))
-            self.steps.put(change["new"].steps)
+            self._fill(_sizes(change["new"]))
+            self.steps.set_number(change["new"].steps)
 
-    def _put(self, sizes: dict[str, int]) -> None:
+    def _fill(self, sizes: dict[str, int]) -> None:
         self.sizes = sizes
         for name, field in self.fields.items():
-            field.put(sizes[name])
+            field.set_number(sizes[name])
 
 
 class ScheduleExplorer(Styled):

@@ -41,7 +41,7 @@ class LiveCharts(widgets.Box):
             for name, panel in LIVE.items()
         }
         cards = [
-            card(heading(panel.title.capitalize(), panel.about), self.charts[name])
+            card(heading(panel.title.capitalize(), panel.description), self.charts[name])
             for name, panel in LIVE.items()
         ]
         super().__init__(cards)
@@ -50,7 +50,7 @@ class LiveCharts(widgets.Box):
     def show(self, runs: Sequence[Run]) -> None:
         """Draws these runs up to what is stored now."""
         numbers = [run.id for run in runs]
-        # An error on the way leaves nothing as shown, so the next time draws everything anew.
+        # An error in between leaves nothing as shown, so the next time draws everything anew.
         shown, self._shown = self._shown, None
         seen = dict(self._seen) if numbers == shown else {}
         tables = self._new_rows(numbers, seen)
@@ -64,11 +64,11 @@ class LiveCharts(widgets.Box):
     def _append(self, numbers: Sequence[int], tables: Tables) -> None:
         for name, panel in LIVE.items():
             points = {
-                len(panel.lines) * place + row: {
+                len(panel.lines) * index + row: {
                     "x": tables[number, line.table]["step"].to_numpy(np.int64),
                     "y": tables[number, line.table][line.column].to_numpy(np.float64),
                 }
-                for place, number in enumerate(numbers)
+                for index, number in enumerate(numbers)
                 for row, line in enumerate(panel.lines)
                 if len(tables[number, line.table])
             }

@@ -145,7 +145,7 @@ def test_a_link_opens_the_very_same_view(page: Page, host: Host) -> None:
     _type(page, "final sparsity", "0.6")
     page.get_by_role("button", name="compare another").click()
     page.get_by_label("schedule", exact=True).select_option("exponential density")
-    summary = page.locator(".prunelab-said [role=status]")
+    summary = page.locator(".prunelab-outcome [role=status]")
     expect(summary).to_contain_text("reaches 60.00% sparsity")
     page.wait_for_timeout(1000)
     page.get_by_role("button", name="copy link").click()
@@ -160,7 +160,7 @@ def test_a_link_opens_the_very_same_view(page: Page, host: Host) -> None:
     if host.name == "JupyterLab":
         _run_notebook(other)
     expect(_plot(other).locator(".main-svg").first).to_be_visible(timeout=START)
-    expect(other.locator(".prunelab-said [role=status]")).to_contain_text("reaches 60.00%")
+    expect(other.locator(".prunelab-outcome [role=status]")).to_contain_text("reaches 60.00%")
     expect(other.get_by_label("schedule", exact=True)).to_have_value("exponential density")
     assert _plot(other).evaluate("plot => plot.data.map((trace) => trace.name)") == _plot(
         page

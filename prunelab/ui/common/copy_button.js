@@ -5,7 +5,7 @@ const SETTLED_AFTER = 300; // milliseconds
 
 const OF_A_RUN = ["dataset", "data", "model", "seed", "epochs", "batch_size"]; // see explorer/run_url.py
 
-// What a server has put into the address is kept: its token, and how it is to look.
+// What a server has added to the address stays: its token, and how it is to look.
 const isServers = (name) => name === "token" || name.startsWith("voila");
 
 // A page of JupyterLab keeps one parameter of each name, so there all are packed into one.
@@ -18,8 +18,8 @@ function unpack(search) {
 }
 
 function address(query) {
-  const kept = [...new URLSearchParams(location.search)].filter(([name]) => isServers(name));
-  const parts = [new URLSearchParams(kept).toString(), pack(query)].filter(Boolean);
+  const own = [...new URLSearchParams(location.search)].filter(([name]) => isServers(name));
+  const parts = [new URLSearchParams(own).toString(), pack(query)].filter(Boolean);
   return `${location.origin}${location.pathname}?${parts.join("&")}`;
 }
 
@@ -45,8 +45,8 @@ function holdAddress(model) {
   const search = opened();
   if (search && !window.prunelabOpened) {
     window.prunelabOpened = true; // once a page: a second explorer on it is one of its own
-    // Not before the page is at rest: a slider that appears tells its value as it reads it, which
-    // would come after what the link says, and in its place.
+    // Not before the page is at rest: a slider that appears sends its value as it reads it, which
+    // would come after what the link says, and overwrite it.
     setTimeout(() => requestIdleCallback(() => model.send({ type: "opened", search })), SETTLED_AFTER);
   }
   return () => model.off("change:text", follow);
@@ -72,11 +72,11 @@ export default {
     button.className = "lm-Widget jupyter-widgets jupyter-button widget-button prunelab-copy";
     const show = () => {
       button.textContent = model.get("label");
-      button.title = model.get("about");
+      button.title = model.get("hint");
       button.disabled = !model.get("text");
     };
     show();
-    model.on("change:label change:about change:text", show);
+    model.on("change:label change:hint change:text", show);
     button.addEventListener("click", async () => {
       const text = model.get("text");
       try {
@@ -90,7 +90,7 @@ export default {
     el.append(button);
     const release = model.get("is_link") ? holdAddress(model) : () => {};
     return () => {
-      model.off("change:label change:about change:text", show);
+      model.off("change:label change:hint change:text", show);
       release();
     };
   },

@@ -1,4 +1,4 @@
-"""`CopyButton`: puts a text on the clipboard of whoever looks at the page."""
+"""`CopyButton`: copies a text to the clipboard of whoever looks at the page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class CopyButton(anywidget.AnyWidget):
 
     Attributes:
         label: What the button says.
-        about: What it says where the pointer rests on it.
+        hint: What it says where the pointer rests on it.
         text: What it copies; with nothing to copy it cannot be clicked.
         is_link: Whether the text is the query of a link to the page, which is copied as a whole.
     """
@@ -23,6 +23,6 @@ class CopyButton(anywidget.AnyWidget):
     _esm = Path(__file__).with_name("copy_button.js")
 
     label = traitlets.Unicode().tag(sync=True)
-    about = traitlets.Unicode().tag(sync=True)
+    hint = traitlets.Unicode().tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
     is_link = traitlets.Bool(False).tag(sync=True)

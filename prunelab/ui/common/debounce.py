@@ -13,10 +13,10 @@ _SECONDS = 0.3
 
 
 class Debounce:
-    """Does a piece of work once, shortly after it was asked for last.
+    """Does a piece of work once, shortly after the last request for it.
 
-    A drag asks at every step of its way; what nobody can read so fast is done at its end. Where no
-    kernel serves a page, as in a script, it is done at once.
+    A drag requests it at each of its steps; what nobody can read so fast is done at its end. Where
+    no kernel serves a page, as in a script, it is done at once.
 
     Args:
         work: The work.
@@ -26,7 +26,7 @@ class Debounce:
         self._work = work
         self._handle: asyncio.TimerHandle | None = None
 
-    def ask(self) -> None:
+    def request(self) -> None:
         """The work is due."""
         if self._handle is not None:
             self._handle.cancel()

@@ -21,7 +21,7 @@ def show_options(
     Args:
         choice: Where the user chooses.
         options: Texts, or pairs of a text and its value.
-        index: The place of the one that is chosen.
+        index: The index of the one that is chosen.
     """
     if list(choice.options) == list(options):
         choice.index = index

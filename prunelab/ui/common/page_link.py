@@ -22,7 +22,7 @@ class PageLink(CopyButton):
 
     def __init__(self) -> None:
         super().__init__(
-            label="copy link", about="Copy a link that opens this very view", is_link=True
+            label="copy link", hint="Copy a link that opens this very view", is_link=True
         )
         self._opened: list[Callable[[str], None]] = []
         self.on_msg(self._receive)

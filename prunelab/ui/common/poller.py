@@ -23,8 +23,8 @@ class Poller:
     A kernel that is started ahead of its page, or that its page has left, does nothing.
 
     Args:
-        look: What to call; an error in it is told in `line`, and the next look tries again.
-        notice: What `line` tells after a look without an error: a lab's `notice`, say.
+        look: What to call; an error in it is shown in `line`, and the next look tries again.
+        notice: What `line` shows after a look without an error: a lab's `notice`, say.
 
     Attributes:
         line: The line for such an error or notice; empty while all is well.

@@ -23,7 +23,7 @@ class WholeField(widgets.VBox):
     Args:
         name: The parameter's own name.
         value: Its first value.
-        about: What it says where the pointer rests on it; by default the tooltip of that name.
+        tooltip: What it says where the pointer rests on it; by default the tooltip of that name.
         label: What stands before the field; by default the name.
 
     Attributes:
@@ -35,12 +35,12 @@ class WholeField(widgets.VBox):
     value = traitlets.Int()
     wrong = traitlets.Unicode()
 
-    def __init__(self, name: str, value: int, about: str = "", label: str = "") -> None:
+    def __init__(self, name: str, value: int, tooltip: str = "", label: str = "") -> None:
         self._name = name
         self._default = value
         self.field = widgets.Text(
             description=label or name.replace("_", " "),
-            tooltip=about or TOOLTIPS[name],
+            tooltip=tooltip or TOOLTIPS[name],
             continuous_update=False,
         )
         self.field.add_class("prunelab-whole")
@@ -48,7 +48,7 @@ class WholeField(widgets.VBox):
         row = widgets.HBox([self.field])
         row.add_class("prunelab-text")
         super().__init__([row, self._error], value=whole_of(value, name, value))
-        self.add_class("prunelab-asked")
+        self.add_class("prunelab-entry")
         self._show()
         self.field.observe(self._typed, "value")
         self.observe(self._show, "value")
@@ -64,7 +64,7 @@ class WholeField(widgets.VBox):
             raise UsageError(self.wrong)
         return int(self.value)
 
-    def put(self, value: int) -> None:
+    def set_number(self, value: int) -> None:
         """Takes a number in place of whatever was typed."""
         self.value = value
         self._show()
@@ -79,7 +79,7 @@ class WholeField(widgets.VBox):
         except UsageError as error:
             self.wrong = str(error)
         else:
-            self.put(value)
+            self.set_number(value)
 
     def _show(self, _: Any = None) -> None:
         """Shows the value, whatever was typed."""

@@ -36,9 +36,9 @@ TOOLTIPS = {
 }
 
 
-def heading(text: str, about: str = "") -> widgets.HTML:
-    """The heading of a card, with a few words beside it."""
-    more = f" <small>{escape(about)}</small>" if about else ""
+def heading(text: str, note: str = "") -> widgets.HTML:
+    """The heading of a card, with a note beside it."""
+    more = f" <small>{escape(note)}</small>" if note else ""
     return widgets.HTML(f'<h2 class="prunelab-heading">{escape(text)}{more}</h2>')
 
 

@@ -23,7 +23,7 @@ _MOST_INLINE = 1_000_000
 
 
 class RunDetails(widgets.HTML):
-    """Tells of the runs that are selected; where none are, of the newest that has a model.
+    """Describes the runs that are selected; where none are, of the newest that has a model.
 
     Args:
         lab: Where their models are.
@@ -34,18 +34,18 @@ class RunDetails(widgets.HTML):
         super().__init__()
         self.add_class("prunelab-details")
 
-    def show(self, runs: Sequence[Run], chosen: Collection[int]) -> None:
-        """Tells of the chosen among these runs, the newest first."""
-        told = [run for run in runs if run.id in chosen]
-        if not told:
-            told = [run for run in runs if not run.active and self._lab.model_file(run.id)][:1]
-        more = len(told) - _MOST_RUNS
-        parts = [self._about(run) for run in told[:_MOST_RUNS]]
+    def show(self, runs: Sequence[Run], selected: Collection[int]) -> None:
+        """Describes the selected among these runs, the newest first."""
+        shown = [run for run in runs if run.id in selected]
+        if not shown:
+            shown = [run for run in runs if not run.active and self._lab.model_file(run.id)][:1]
+        more = len(shown) - _MOST_RUNS
+        parts = [self._described(run) for run in shown[:_MOST_RUNS]]
         if more > 0:
             parts.append(f"<p>{more} more selected.</p>")
         self.value = "".join(parts)
 
-    def _about(self, run: Run) -> str:
+    def _described(self, run: Run) -> str:
         chosen = {**choices_of(run), "seed": run.seed}
         pairs = "".join(
             f"<span><b>{escape(name.replace('_', ' '))}</b> {escape(_text(value))}</span> "
@@ -62,13 +62,13 @@ class RunDetails(widgets.HTML):
         if file is None:
             return "" if run.active else "<p>It has no saved model.</p>"
         try:
-            about = file.stat()
+            status = file.stat()
         except OSError:
             return "<p>Its model cannot be read.</p>"
-        address = _address(run.id, file, about.st_size, about.st_mtime_ns)
+        address = _address(run.id, file, status.st_size, status.st_mtime_ns)
         name = f"run-{run.id}.keras"
         link = f'<a href="{escape(address)}" download="{name}">download {name}</a>, '
-        where = f"{about.st_size / 1000:,.1f} KB at <code>{escape(str(file))}</code>"
+        where = f"{status.st_size / 1000:,.1f} KB at <code>{escape(str(file))}</code>"
         return f"<p><b>model</b> {link if address else ''}{where}</p>"
 
 
@@ -81,7 +81,7 @@ def _address(number: int, file: Path, size: int, changed: int) -> str:
 
 @lru_cache(maxsize=_MOST_RUNS)
 def _inline(file: Path, changed: int) -> str:
-    """A file as an address that holds all of it; `changed` tells its versions apart."""
+    """A file as an address that holds all of it; `changed` distinguishes its versions."""
     try:
         data = base64.b64encode(file.read_bytes()).decode()
     except OSError:

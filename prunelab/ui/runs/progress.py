@@ -77,12 +77,12 @@ def _going(run: Run, left: float | None) -> str:
 def _ended(run: Run) -> str:
     if run.error:
         return f"Run {run.id} {run.state}: {run.error}"
-    told = f"Run {run.id} {run.state} after step {run.steps_done:,}"
+    line = f"Run {run.id} {run.state} after step {run.steps_done:,}"
     if run.steps:
-        told += f" of {run.steps:,}"
+        line += f" of {run.steps:,}"
     if run.test_accuracy is not None and run.sparsity is not None:
-        told += f": {run.test_accuracy:.2%} test accuracy at {run.sparsity:.2%} sparsity"
-    return told + "."
+        line += f": {run.test_accuracy:.2%} test accuracy at {run.sparsity:.2%} sparsity"
+    return line + "."
 
 
 def _duration(seconds: float) -> str:

@@ -18,8 +18,8 @@ class Starter:
 
     Args:
         lab: Where runs are entered.
-        chosen: Gives the run that is chosen.
-        doing: Runs a block for a click: it holds the lock, tells errors and looks at the lab after.
+        config: Gives the run that is chosen.
+        run_click: Runs what a click does: it holds the lock, shows errors and reads the lab after.
         mend: Does what mends a finding.
 
     Attributes:
@@ -30,28 +30,28 @@ class Starter:
     def __init__(
         self,
         lab: Lab,
-        chosen: Callable[[], RunConfig],
-        doing: Callable[[Callable[[], None]], None],
+        config: Callable[[], RunConfig],
+        run_click: Callable[[Callable[[], None]], None],
         mend: Callable[[Mend], None],
     ) -> None:
         self._lab = lab
-        self._doing = doing
+        self._run_click = run_click
         self._mend = mend
         self.button = widgets.Button(
             description="Train", button_style="primary", icon="play", tooltip="Start this run"
         )
         self.question = Question()
-        self.button.on_click(lambda _: doing(lambda: self._ask(chosen())))
+        self.button.on_click(lambda _: run_click(lambda: self._train(config())))
 
-    def _ask(self, config: RunConfig) -> None:
+    def _train(self, config: RunConfig) -> None:
         self.question.withdraw()
         found = blocking(config.plan)
         if found is None:
-            self._ask_again(config)
+            self._start_or_ask(config)
         else:
-            self._ask_of(found, config)
+            self._ask_about(found, config)
 
-    def _ask_of(self, found: Finding, config: RunConfig) -> None:
+    def _ask_about(self, found: Finding, config: RunConfig) -> None:
         def mended(mend: Mend) -> Callable[[], None]:
             return lambda: self._mend(mend)
 
@@ -59,12 +59,12 @@ class Starter:
             f"{found.text}. Train all the same?",
             [
                 *((mend.label, mended(mend)) for mend in found.mends),
-                ("Train anyway", lambda: self._doing(lambda: self._ask_again(config))),
+                ("Train anyway", lambda: self._run_click(lambda: self._start_or_ask(config))),
                 ("Leave it", _nothing),
             ],
         )
 
-    def _ask_again(self, config: RunConfig) -> None:
+    def _start_or_ask(self, config: RunConfig) -> None:
         same = same_runs(config, self._lab.runs())
         if not same:
             start(self._lab, config)
@@ -74,7 +74,7 @@ class Starter:
         self.question.ask(
             f"Run {newest.id} is the same, with the same seed ({newest.seed}), and {is_now}.",
             [
-                ("Queue it again", lambda: self._doing(lambda: _start(self._lab, config))),
+                ("Queue it again", lambda: self._run_click(lambda: _start(self._lab, config))),
                 ("Leave it", _nothing),
             ],
         )

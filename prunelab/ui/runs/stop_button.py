@@ -24,14 +24,14 @@ class StopButton(widgets.Button):
         super().__init__(icon="stop")
         self.show([], ())
 
-    def show(self, runs: Sequence[Run], chosen: Collection[int]) -> None:
+    def show(self, runs: Sequence[Run], selected: Collection[int]) -> None:
         """Names the runs that can be stopped.
 
         Args:
             runs: All runs, the newest first.
-            chosen: Numbers of the selected runs.
+            selected: Numbers of the selected runs.
         """
-        meant = [run for run in reversed(runs) if run.active and run.id in chosen]
+        meant = [run for run in reversed(runs) if run.active and run.id in selected]
         if not meant and (run := current(runs)) is not None:
             meant = [run]
         going = [run for run in meant if not run.stopping]

@@ -38,7 +38,7 @@ _COLUMNS = (
 # Texts of numbers, with commas and percent signs; what is empty sorts as the smallest.
 _NUMBERS = ("seed", "sparsity", "test accuracy", "gzip KB", "seconds")
 
-# Every text is escaped here, before it is put into cells.
+# Every text is escaped here, before it goes into cells.
 _OPTIONS: dict[str, Any] = {
     "allow_html": True,
     "classes": "display compact",
@@ -105,17 +105,17 @@ class RunTable(widgets.VBox):
         runs = sorted(runs, key=lambda run: run.id)
         choices = self._choices.of(runs)
         rows = [
-            _row(run) | {name: cells[place] for name, cells in choices.items()}
-            for place, run in enumerate(runs)
+            _row(run) | {name: cells[row] for name, cells in choices.items()}
+            for row, run in enumerate(runs)
         ]
         if rows == self.rows:
             return
         self._numbers = [run.id for run in runs]
-        places = [row for row, number in enumerate(self._numbers) if number in self.selected]
+        selected_rows = [row for row, number in enumerate(self._numbers) if number in self.selected]
         at = _COLUMNS.index("model") + 1
         more = (name for name in choices if name not in _COLUMNS)
         columns = (*_COLUMNS[:at], *more, *_COLUMNS[at:])
-        self.table.update(_frame(rows, columns), selected_rows=places, **_options(columns))
+        self.table.update(_frame(rows, columns), selected_rows=selected_rows, **_options(columns))
         self.rows = rows
 
 

@@ -1,4 +1,4 @@
-"""`ScheduleBoard`: several schedules on one run, chosen, seen, mended and taken away."""
+"""`ScheduleBoard`: several schedules on one run, chosen, shown, mended and exported."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ScheduleBoard:
         controls: The three of them.
         view: The chart and a line about it.
         findings: What the diagnostics find, with its mends.
-        takeaway: Code, and a link.
+        takeaway: The edited schedule as code, and a link.
     """
 
     def __init__(self, state: ExplorerState, *, own_samples: bool = False) -> None:
@@ -89,7 +89,7 @@ class ScheduleBoard:
         if self.state.error:
             # Nothing is said to be fine of what does not fit.
             self.findings.findings = None
-        self._later.ask()
+        self._later.request()
 
     def _follow(self) -> None:
         with showing_errors(self.state.fail, "the run cannot be looked at"):

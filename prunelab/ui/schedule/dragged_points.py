@@ -30,7 +30,7 @@ def moved(
 
     Args:
         schedule: The schedule; one without points is given back.
-        point: Its place, from 0.
+        point: Its index, from 0.
         step: Where it was dragged to along x; between its neighbours it stays.
         sparsity: And along y.
     """

@@ -34,7 +34,7 @@ class ScheduleForm(widgets.VBox):
         self._parameters: dict[Field, Parameter] = {}
         self.kind = widgets.Dropdown(description="schedule", tooltip="When and how much to prune")
         self._description = TextLine()
-        self._description.add_class("prunelab-about")
+        self._description.add_class("prunelab-description")
         super().__init__(draft=draft)
         self.add_class("prunelab-form")
         self._show()

@@ -53,7 +53,7 @@ class Parameter(widgets.VBox):
         line = widgets.HBox(row)
         line.add_class("prunelab-parameter" if self.slider is not None else "prunelab-text")
         super().__init__([line, self._error], entry=entry, steps=steps)
-        self.add_class("prunelab-asked")
+        self.add_class("prunelab-entry")
         self._show()
         if self.slider is not None:
             self.slider.observe(self._drag, "value")

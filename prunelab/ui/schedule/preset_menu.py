@@ -43,7 +43,7 @@ class PresetMenu(widgets.VBox):
             description="delete saved", icon="trash", tooltip="Delete the saved preset of this name"
         )
         self.description = TextLine()
-        self.description.add_class("prunelab-about")
+        self.description.add_class("prunelab-description")
         self.error = TextLine(error=True)
         buttons = widgets.HBox([self.save, self.delete])
         buttons.add_class("prunelab-row")

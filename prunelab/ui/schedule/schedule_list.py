@@ -22,7 +22,7 @@ class ScheduleList(widgets.VBox):
         state: What is shown and changed.
 
     Attributes:
-        edited: Chooses by its place the schedule that is edited.
+        edited: Chooses, by its index, the schedule that is edited.
         name: The name of that one.
         add: Adds a copy of it.
         remove: Removes it.
@@ -65,7 +65,7 @@ class ScheduleList(widgets.VBox):
 
     def _show(self, _: Any = None) -> None:
         scene = self._state.scene
-        options = [(named.name, place) for place, named in enumerate(scene.schedules)]
+        options = [(named.name, index) for index, named in enumerate(scene.schedules)]
         show_options(self.edited, options, scene.edited)
         self.name.value = scene.schedules[scene.edited].name
         self.edited.layout.display = None if len(options) > 1 else "none"

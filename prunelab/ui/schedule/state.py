@@ -68,8 +68,8 @@ class ExplorerState(traitlets.HasTraits):
         known = [plan for plan in self._plans if (plan.steps, plan.steps_per_epoch) == run]
         self._plans = [
             next((plan for plan in known if plan.schedule is named.schedule), None)
-            or self.scene.plan(place)
-            for place, named in enumerate(self.scene.schedules)
+            or self.scene.plan(index)
+            for index, named in enumerate(self.scene.schedules)
         ]
         return self._plans
 
@@ -79,12 +79,14 @@ class ExplorerState(traitlets.HasTraits):
         return self.plans[self.scene.edited]
 
     def choose(self, schedule: PruningSchedule | None) -> None:
-        """Edits another schedule in the place of the one that is edited."""
+        """Edits another schedule in place of the edited one."""
         self.draft = self.draft.with_schedule(schedule)
 
     def show(self, scene: Scene) -> None:
         """Shows another scene, whatever was filled in."""
-        draft = self.draft.with_steps(scene.steps).with_schedule(scene.schedules[scene.edited].schedule)
+        draft = self.draft.with_steps(scene.steps).with_schedule(
+            scene.schedules[scene.edited].schedule
+        )
         with self.hold_trait_notifications():
             self.scene, self.draft = scene, draft
 
@@ -108,13 +110,13 @@ class ExplorerState(traitlets.HasTraits):
         if mend.epochs is not None:
             self.show(replace(self.scene, epochs=mend.epochs))
 
-    def edit(self, place: int) -> None:
+    def edit(self, index: int) -> None:
         """Edits another one of the schedules.
 
         Raises:
-            UsageError: where there is none in this place.
+            UsageError: where there is none of this index.
         """
-        self.scene = replace(self.scene, edited=place)
+        self.scene = replace(self.scene, edited=index)
 
     def rename(self, name: str) -> None:
         """Calls the edited schedule otherwise.
@@ -139,9 +141,9 @@ class ExplorerState(traitlets.HasTraits):
         Raises:
             UsageError: where it is the only one.
         """
-        place = self.scene.edited
-        schedules = self.scene.schedules[:place] + self.scene.schedules[place + 1 :]
-        self.scene = replace(self.scene, schedules=schedules, edited=max(place - 1, 0))
+        index = self.scene.edited
+        schedules = self.scene.schedules[:index] + self.scene.schedules[index + 1 :]
+        self.scene = replace(self.scene, schedules=schedules, edited=max(index - 1, 0))
 
     def fail(self, failure: str) -> None:
         """Shows what could not be done, until another choice is good."""
@@ -180,12 +182,12 @@ def _edited(scene: Scene) -> tuple[int, PruningSchedule | None]:
 
 
 def _with_edited(scene: Scene, schedule: PruningSchedule | None, name: str | None = None) -> Scene:
-    """The scene with another schedule in the place of the edited one."""
-    place = scene.edited
+    """The scene with another schedule in place of the edited one."""
+    index = scene.edited
     before, named, after = (
-        scene.schedules[:place],
-        scene.schedules[place],
-        scene.schedules[place + 1 :],
+        scene.schedules[:index],
+        scene.schedules[index],
+        scene.schedules[index + 1 :],
     )
     if name is None and schedule == named.schedule:
         return scene

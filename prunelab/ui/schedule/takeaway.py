@@ -47,7 +47,7 @@ class CodeView(widgets.VBox):
         self.form = widgets.ToggleButtons(
             options=list(_WRITERS), tooltips=[f"as {name}" for name in _WRITERS]
         )
-        self.copy = CopyButton(label="copy code", about="Copy what is shown below")
+        self.copy = CopyButton(label="copy code", hint="Copy what is shown below")
         self.shown = widgets.HTML()
         head = widgets.HBox([self.form, self.copy])
         head.add_class("prunelab-row")
@@ -74,7 +74,7 @@ class Takeaway(widgets.VBox):
     """A link, why there is none, and code.
 
     Args:
-        state: What is taken away.
+        state: Whose schedule and scene they are.
 
     Attributes:
         link: The link; it says when a page was opened by one.

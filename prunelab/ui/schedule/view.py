@@ -36,9 +36,9 @@ class ScheduleView(widgets.VBox):
         self.chart = Chart(self._figure())
         self.summary = TextLine()
         self.error = TextLine(error=True)
-        # One of the two speaks, in the same place: what is below does not jump.
+        # One of the two is empty, so what is below does not jump.
         lines = widgets.VBox([self.summary, self.error])
-        lines.add_class("prunelab-said")
+        lines.add_class("prunelab-outcome")
         self.axis = widgets.ToggleButtons(
             options=["step", "epoch"],
             value=state.scene.axis,
@@ -56,7 +56,7 @@ class ScheduleView(widgets.VBox):
     def _figure(self) -> Tree:
         scene = self._state.scene
         pairs = zip(scene.schedules, self._state.plans, strict=True)
-        drawn = [Drawn(named.name, plan, place) for place, (named, plan) in enumerate(pairs, 1)]
+        drawn = [Drawn(named.name, plan, number) for number, (named, plan) in enumerate(pairs, 1)]
         points = points_of(self._state.edited.schedule)
         return schedule_tree(drawn, scene.edited, scene.axis, points)
 
