@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from prunelab.pruning.masks.mask import Mask
+
 __all__ = ["expand", "pool"]
 
 Floats = npt.NDArray[np.float32]
-MaskVariable = npt.NDArray[np.bool_]
 
 
 def pool(weights: npt.NDArray[Any], block: tuple[int, int], kind: str) -> Floats:
@@ -35,7 +36,7 @@ def pool(weights: npt.NDArray[Any], block: tuple[int, int], kind: str) -> Floats
     return _pool_rows(rows.T, block[1], kind).T
 
 
-def expand(kept: MaskVariable, block: tuple[int, int], shape: tuple[int, ...]) -> MaskVariable:
+def expand(kept: Mask, block: tuple[int, int], shape: tuple[int, ...]) -> Mask:
     """The mask of a matrix from the one of its blocks, cropped to `shape`.
 
     The first block begins at the first row and column, as in the reference, even where the pooling

@@ -9,16 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.pruning.masks.magnitude_bits import ranked_bits
+from prunelab.pruning.masks.mask import Mask
 from prunelab.pruning.masks.topk import Selector, keep_count
 
 __all__ = ["global_masks"]
 
-MaskVariable = npt.NDArray[np.bool_]
-
 
 def global_masks(
     weights: Sequence[npt.NDArray[Any]], density: np.float32, selector: Selector
-) -> tuple[list[MaskVariable], float]:
+) -> tuple[list[Mask], float]:
     """Chooses the weights of largest magnitude of all arrays together.
 
     Args:

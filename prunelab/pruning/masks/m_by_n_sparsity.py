@@ -8,10 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.pruning.masks.magnitude_bits import ranked_bits
+from prunelab.pruning.masks.mask import Mask
 
 __all__ = ["m_by_n_mask", "zeros_in_block"]
-
-MaskVariable = npt.NDArray[np.bool_]
 
 
 def zeros_in_block(density: np.float32, m: int, n: int) -> int:
@@ -22,7 +21,7 @@ def zeros_in_block(density: np.float32, m: int, n: int) -> int:
     return min(m, round(n * (1.0 - float(density))))
 
 
-def m_by_n_mask(weights: npt.NDArray[Any], zeros: int, n: int) -> MaskVariable:
+def m_by_n_mask(weights: npt.NDArray[Any], zeros: int, n: int) -> Mask:
     """Drops the `zeros` smallest of every n neighbours along the input channels.
 
     Args:

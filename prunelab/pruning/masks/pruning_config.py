@@ -16,13 +16,13 @@ from prunelab.pruning.masks.erk import erk_densities
 from prunelab.pruning.masks.global_threshold import global_masks
 from prunelab.pruning.masks.m_by_n_sparsity import m_by_n_mask, zeros_in_block
 from prunelab.pruning.masks.magnitude_bits import ranked_bits
+from prunelab.pruning.masks.mask import Mask
 from prunelab.pruning.masks.random_scores import chance
 from prunelab.pruning.masks.topk import Selector, keep_count
 from prunelab.schedules.values.validation import seed_of
 
 __all__ = ["PruningConfig"]
 
-MaskVariable = npt.NDArray[np.bool_]
 Values = npt.NDArray[Any]
 
 _WORDS = {
@@ -122,7 +122,7 @@ class PruningConfig:
         densities: Sequence[np.float32],
         numbers: Iterable[int],
         selector: Selector,
-    ) -> list[tuple[MaskVariable, float]]:
+    ) -> list[tuple[Mask, float]]:
         """Chooses masks for some weights of a model.
 
         Args:
@@ -168,7 +168,7 @@ class PruningConfig:
 
     def _one(
         self, ranked: Values, density: np.float32, selector: Selector, shape: tuple[int, ...]
-    ) -> tuple[MaskVariable, float]:
+    ) -> tuple[Mask, float]:
         if self.sparsity_m_by_n is not None:
             m, n = self.sparsity_m_by_n
             return m_by_n_mask(ranked, zeros_in_block(density, m, n), n), 0.0

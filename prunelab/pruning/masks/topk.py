@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from prunelab.pruning.masks.mask import Mask
 from prunelab.pruning.masks.topk_large import LargeTopK
 from prunelab.pruning.masks.topk_small import SmallTopK
 
 __all__ = ["LARGE", "Found", "Selector", "keep_count", "select"]
 
 Floats = npt.NDArray[np.floating[Any]]
-MaskVariable = npt.NDArray[np.bool_]
 
 _COUNTED_BY_FLOAT32 = 2**24
 
@@ -54,7 +54,7 @@ class Found(NamedTuple):
     threshold: np.int32
     search: LargeTopK
 
-    def mask(self, place: MaskVariable | None) -> tuple[MaskVariable, float]:
+    def mask(self, place: Mask | None) -> tuple[Mask, float]:
         """The mask, in a given place (without gaps) or in a new array, and the threshold."""
         mask = np.empty(self.weights.shape, np.bool_) if place is None else place
         self.search.mark(self.weights.reshape(-1), self.threshold, mask.reshape(-1))
@@ -67,7 +67,7 @@ class Selector:
     def __init__(self) -> None:
         self._searches: dict[int, LargeTopK] = {}
 
-    def select(self, weights: Floats, keep: int) -> tuple[MaskVariable, float]:
+    def select(self, weights: Floats, keep: int) -> tuple[Mask, float]:
         """Chooses the weights of largest magnitude.
 
         Args:
@@ -99,6 +99,6 @@ class Selector:
         return Found(bits, search.threshold(bits.reshape(-1), keep), search)
 
 
-def select(weights: Floats, keep: int) -> tuple[MaskVariable, float]:
+def select(weights: Floats, keep: int) -> tuple[Mask, float]:
     """Chooses the weights of largest magnitude, once: see `Selector.select`."""
     return Selector().select(weights, keep)

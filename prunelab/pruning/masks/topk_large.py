@@ -7,11 +7,11 @@ import numpy.typing as npt
 
 from prunelab.errors import PrunelabError
 from prunelab.pruning.masks.magnitude_bits import INFINITY, MAGNITUDE, NOT_FINITE
+from prunelab.pruning.masks.mask import Mask
 
 __all__ = ["LargeTopK"]
 
 Bits = npt.NDArray[np.int32]
-MaskVariable = npt.NDArray[np.bool_]
 
 # Weights looked at together: 0.5 MB, so that every pass but the first finds them in the cache.
 _PART = 2**17
@@ -65,7 +65,7 @@ class LargeTopK:
                 return _kth_largest(between, keep)
         return np.int32(0)
 
-    def mark(self, bits: Bits, threshold: np.int32, mask: MaskVariable) -> None:
+    def mark(self, bits: Bits, threshold: np.int32, mask: Mask) -> None:
         """Puts into a mask, of 1 dimension, which weights reach a threshold."""
         for first in range(0, bits.size, _PART):
             part = self._magnitudes(bits, first)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from prunelab.pruning.masks.mask import Mask
 from prunelab.pruning.masks.topk import LARGE, Selector
 from prunelab.pruning.masks.topk_small import SmallTopK
 
@@ -37,8 +38,8 @@ class ManyTopK:
         self,
         weights: Sequence[npt.NDArray[Any]],
         keep: Sequence[int],
-        places: Sequence[npt.NDArray[np.bool_] | None],
-    ) -> list[tuple[npt.NDArray[np.bool_], float]]:
+        places: Sequence[Mask | None],
+    ) -> list[tuple[Mask, float]]:
         """Chooses of each array the weights of largest magnitude, as `SmallTopK.select` does.
 
         A place, an array without gaps, is a permission here: the mask may yet be a new array.

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from prunelab.errors import PrunelabError
 from prunelab.pruning.masks.magnitude_bits import INFINITY, NOT_FINITE
+from prunelab.pruning.masks.mask import Mask
 
 __all__ = ["SmallTopK"]
 
@@ -63,8 +64,8 @@ class SmallTopK:
         self,
         weights: Sequence[npt.NDArray[Any]],
         keep: Sequence[int],
-        places: Sequence[npt.NDArray[np.bool_] | None],
-    ) -> list[tuple[npt.NDArray[np.bool_], float]]:
+        places: Sequence[Mask | None],
+    ) -> list[tuple[Mask, float]]:
         """Chooses of each array the weights of largest magnitude, as `Selector.select` does.
 
         Args:
