@@ -145,7 +145,7 @@ def test_many_weights_get_the_mask_of_a_full_sort_too(kind: str, keep: int) -> N
 def test_a_sample_that_shows_nothing_of_the_rest_misleads_nobody(keep: int) -> None:
     search = LargeTopK(300_000)
     weights = _many("normal")
-    weights[search.places] = 1e-3
+    weights[search.sample_indices] = 1e-3
     threshold = search.threshold(weights.view(np.int32), keep)
     expected, magnitude = _by_full_sort(weights, keep)
     mask = np.empty(300_000, bool)

@@ -31,7 +31,7 @@ class WeightState:
         path: The variable's path in the model.
         mask: Bool, of the weight's shape; True is kept.
         threshold: Magnitude below which weights were dropped at the last update.
-        dropped: What the weights at dropped places were before they were masked, in C order, with
+        dropped: What dropped elements were before they were masked, in C order, with
             the weight's own dtype: a dropped weight may return at the next update.
     """
 
@@ -91,11 +91,11 @@ def can_hold(path: Path) -> bool:
 
 
 def add_state(path: Path, state: PruningState) -> None:
-    """Puts pruning state into a file that a model was saved to, once.
+    """Adds pruning state to a file that a model was saved to, once.
 
     Args:
         path: A `.keras` archive, or an HDF5 file such as `.weights.h5`, without state so far.
-        state: What to put in.
+        state: The state.
     """
     raw = state.to_bytes()
     if _is_zip(path):
@@ -131,15 +131,15 @@ def read_state(path: Path) -> PruningState | None:
         return PruningState.from_bytes(np.asarray(file[_MEMBER]).tobytes())
 
 
-def state_in(written: Any) -> PruningState:
+def state_in(path: Any) -> PruningState:
     """The pruning state in a file that a user named.
 
     Raises:
         UsageError: where there is no such file, or no state in it, with what to name instead.
     """
-    if not isinstance(written, str | os.PathLike):
-        raise UsageError(f"path={written!r} is no path: name the .keras or .weights.h5 file")
-    path = user_path(written)
+    if not isinstance(path, str | os.PathLike):
+        raise UsageError(f"path={path!r} is no path: name the .keras or .weights.h5 file")
+    path = user_path(path)
     shown = repr(str(path))
     if path.is_dir():
         held = sorted(file.name for file in path.iterdir() if can_hold(file))

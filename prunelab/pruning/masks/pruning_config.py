@@ -17,7 +17,7 @@ from prunelab.pruning.masks.global_threshold import global_masks
 from prunelab.pruning.masks.m_by_n_sparsity import m_by_n_mask, zeros_in_block
 from prunelab.pruning.masks.magnitude_bits import ranked_bits
 from prunelab.pruning.masks.mask import Mask
-from prunelab.pruning.masks.random_scores import chance
+from prunelab.pruning.masks.random_scores import random_scores
 from prunelab.pruning.masks.topk import Selector, keep_count
 from prunelab.schedules.values.validation import seed_of
 
@@ -25,7 +25,7 @@ __all__ = ["PruningConfig"]
 
 Values = npt.NDArray[Any]
 
-_WORDS = {
+_VALUES = {
     "scope": ("layer", "global"),
     "distribution": ("uniform", "erk"),
     "criterion": ("magnitude", "random"),
@@ -66,10 +66,10 @@ class PruningConfig:
         return rules
 
     def __post_init__(self) -> None:
-        for name, words in _WORDS.items():
+        for name, values in _VALUES.items():
             value = getattr(self, name)
-            if not isinstance(value, str) or value not in words:
-                raise UsageError(f'{name}={value!r} is unknown: use "{words[0]}" or "{words[1]}"')
+            if not isinstance(value, str) or value not in values:
+                raise UsageError(f'{name}={value!r} is unknown: use "{values[0]}" or "{values[1]}"')
         object.__setattr__(self, "seed", seed_of(self.seed))
         block = _two(self.block_size, "block_size", "(1, 4)")
         if min(block) < 1:
@@ -128,12 +128,12 @@ class PruningConfig:
         Args:
             weights: Arrays of floats, as they are.
             densities: Share of each to keep; the same for all with a global scope or ERK.
-            numbers: The number of each weight in its model, for a choice by chance.
+            numbers: The number of each weight in its model, for a random choice.
             selector: What selects.
 
         Returns:
             A mask (bool, of the weight's shape; True is kept) and a threshold for each. The
-            threshold is 0 where there is none to tell of: at random, and by m:n.
+            threshold is 0 where none means anything: at random, and by m:n.
 
         Raises:
             PrunelabError: where a weight is NaN or infinite.
@@ -146,16 +146,16 @@ class PruningConfig:
         ]
         if self.scope == "global":
             masks, threshold = global_masks(ranked, densities[0], selector)
-            return [(mask, self._told(threshold)) for mask in masks]
+            return [(mask, self._meaningful(threshold)) for mask in masks]
         if self.distribution == "erk":
             densities = list(erk_densities([one.shape for one in weights], float(densities[0])))
         return [
-            self._one(values, density, selector, values_of.shape)
-            for values, density, values_of in zip(ranked, densities, weights, strict=True)
+            self._mask_of(one, density, selector, weight.shape)
+            for one, density, weight in zip(ranked, densities, weights, strict=True)
         ]
 
     def _ranked(self, values: Values, number: int) -> Values:
-        """What is ranked: the weights, their blocks, or chance in the place of either."""
+        """What is ranked: the weights, their blocks, or random scores in the place of either."""
         blocks = self.block_size != (1, 1)
         if self.criterion == "random":
             shape = values.shape
@@ -163,10 +163,10 @@ class PruningConfig:
                 shape = tuple(
                     -(-side // by) for side, by in zip(shape, self.block_size, strict=True)
                 )
-            return chance(shape, self.seed, number)
+            return random_scores(shape, self.seed, number)
         return pool(values, self.block_size, self.block_pooling_type) if blocks else values
 
-    def _one(
+    def _mask_of(
         self, ranked: Values, density: np.float32, selector: Selector, shape: tuple[int, ...]
     ) -> tuple[Mask, float]:
         if self.sparsity_m_by_n is not None:
@@ -175,9 +175,10 @@ class PruningConfig:
         mask, threshold = selector.select(ranked, keep_count(ranked.size, density))
         if self.block_size != (1, 1):
             mask = expand(mask, self.block_size, shape)
-        return mask, self._told(threshold)
+        return mask, self._meaningful(threshold)
 
-    def _told(self, threshold: float) -> float:
+    def _meaningful(self, threshold: float) -> float:
+        """The threshold; 0 where it is one of random scores."""
         return 0.0 if self.criterion == "random" else threshold
 
     def _check_together(self) -> None:

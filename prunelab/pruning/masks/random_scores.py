@@ -1,4 +1,4 @@
-"""Weights in an order of chance: what `criterion="random"` ranks by. NumPy only."""
+"""Random scores of weights: what `criterion="random"` ranks by. NumPy only."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["chance"]
+__all__ = ["random_scores"]
 
 
-def chance(shape: Sequence[int], seed: int, number: int) -> npt.NDArray[np.float32]:
-    """Different finite non-negative values in an order of chance, to rank in place of weights.
+def random_scores(shape: Sequence[int], seed: int, number: int) -> npt.NDArray[np.float32]:
+    """Different finite non-negative values in a random order, to rank in place of weights.
 
     The order is the same at every call, so that weights that were dropped stay dropped as sparsity
     rises, and a resumed training goes on with it. It is made anew each time rather than kept,

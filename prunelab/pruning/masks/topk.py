@@ -11,7 +11,7 @@ from prunelab.pruning.masks.mask import Mask
 from prunelab.pruning.masks.topk_large import LargeTopK
 from prunelab.pruning.masks.topk_small import SmallTopK
 
-__all__ = ["LARGE", "Found", "Selector", "keep_count", "select"]
+__all__ = ["LARGE", "FoundThreshold", "Selector", "keep_count", "select"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -33,15 +33,15 @@ def keep_count(size: int, density: np.float32) -> int:
 
     Source: `_update_mask` in tensorflow_model_optimization 0.8.1.
     """
-    kept = size * float(density)
+    count = size * float(density)
     if size <= _COUNTED_BY_FLOAT32:
         # Both factors are of 24 bits, so a float64 holds their product until it is rounded here.
-        kept = float(np.float32(kept))
+        count = float(np.float32(count))
     # Python rounds halves to even, as the reference does.
-    return max(round(kept), 1)
+    return max(round(count), 1)
 
 
-class Found(NamedTuple):
+class FoundThreshold(NamedTuple):
     """The threshold that was found of a large array, before there is a mask.
 
     Attributes:
@@ -54,15 +54,15 @@ class Found(NamedTuple):
     threshold: np.int32
     search: LargeTopK
 
-    def mask(self, place: Mask | None) -> tuple[Mask, float]:
-        """The mask, in a given place (without gaps) or in a new array, and the threshold."""
-        mask = np.empty(self.weights.shape, np.bool_) if place is None else place
+    def mask(self, out: Mask | None) -> tuple[Mask, float]:
+        """The mask, in a given array (C-contiguous) or in a new one, and the threshold."""
+        mask = np.empty(self.weights.shape, np.bool_) if out is None else out
         self.search.mark(self.weights.reshape(-1), self.threshold, mask.reshape(-1))
         return mask, float(self.threshold.view(np.float32))
 
 
 class Selector:
-    """Selects by magnitude, again and again, with what it learned of each size."""
+    """Selects by magnitude, again and again, with what it has sampled of each size."""
 
     def __init__(self) -> None:
         self._searches: dict[int, LargeTopK] = {}
@@ -85,7 +85,7 @@ class Selector:
             return self.find(weights, keep).mask(None)
         return SmallTopK([weights.shape]).select([weights], [keep], [None])[0]
 
-    def find(self, weights: Floats, keep: int) -> Found:
+    def find(self, weights: Floats, keep: int) -> FoundThreshold:
         """The threshold of a large array: with its mask, what `select` gives.
 
         Raises:
@@ -96,7 +96,7 @@ class Selector:
         search = self._searches.get(bits.size)
         if search is None:
             search = self._searches[bits.size] = LargeTopK(bits.size)
-        return Found(bits, search.threshold(bits.reshape(-1), keep), search)
+        return FoundThreshold(bits, search.threshold(bits.reshape(-1), keep), search)
 
 
 def select(weights: Floats, keep: int) -> tuple[Mask, float]:

@@ -27,7 +27,7 @@ _DEVIATIONS = 3.5
 class LargeTopK:
     """Selects by magnitude in arrays of one size.
 
-    A sample tells two bounds between which the threshold almost surely lies. One pass counts what
+    A sample gives two bounds between which the threshold almost surely lies. One pass counts what
     is above them and gathers the few weights between, and only those are partitioned. Beside the
     mask it needs 4 bytes for each of some 1 in 50 weights.
 
@@ -35,13 +35,13 @@ class LargeTopK:
         size: Number of weights.
 
     Attributes:
-        places: Where the sample is taken.
+        sample_indices: Where the sample is taken.
     """
 
     def __init__(self, size: int) -> None:
-        # By chance, but always the same: any regular choice could follow the rows of a kernel.
+        # At random, but always the same: any regular choice could follow the rows of a kernel.
         count = min(int(size * _SHARE), _SAMPLE)
-        self.places = np.sort(np.random.default_rng(size).integers(0, size, count))
+        self.sample_indices = np.sort(np.random.default_rng(size).integers(0, size, count))
         self._buffer = np.empty(min(size, _PART), np.int32)
 
     def threshold(self, bits: Bits, keep: int) -> np.int32:
@@ -59,14 +59,14 @@ class LargeTopK:
         if above < keep <= above + between.size:
             return low if low == high else _kth_largest(between, keep - above)
         if low > 1 or keep <= above:
-            # The sample was no picture of the rest.
+            # The sample was unlike the rest.
             above, between = self._gather(bits, np.int32(1), INFINITY)
             if keep <= between.size:
                 return _kth_largest(between, keep)
         return np.int32(0)
 
     def mark(self, bits: Bits, threshold: np.int32, mask: Mask) -> None:
-        """Puts into a mask, of 1 dimension, which weights reach a threshold."""
+        """Sets a mask, of 1 dimension: True where a weight reaches a threshold."""
         for first in range(0, bits.size, _PART):
             part = self._magnitudes(bits, first)
             np.greater_equal(part, threshold, out=mask[first : first + _PART])
@@ -77,7 +77,7 @@ class LargeTopK:
 
     def _bounds(self, bits: Bits, keep: int) -> tuple[np.int32, np.int32]:
         """Two magnitudes from 1 on that the threshold should lie between."""
-        sample = np.sort(bits[self.places] & MAGNITUDE)
+        sample = np.sort(bits[self.sample_indices] & MAGNITUDE)
         share = 1 - keep / bits.size
         margin = _DEVIATIONS * (np.sqrt(sample.size * share * (1 - share)) + 1)
         first, last = int(share * sample.size - margin), int(share * sample.size + margin)

@@ -27,36 +27,38 @@ class ManyTopK:
 
     def __init__(self, shapes: Sequence[tuple[int, ...]]) -> None:
         sizes = [int(np.prod(shape)) for shape in shapes]
-        small = [place for place, size in enumerate(sizes) if size < LARGE]
-        are_few = sum(sizes[place] for place in small) <= _TOGETHER
-        self._large = [place for place, size in enumerate(sizes) if size >= LARGE]
-        self._together, self._alone = (small, []) if are_few else ([], small)
-        self._few = SmallTopK([shapes[place] for place in self._together])
+        small = [number for number, size in enumerate(sizes) if size < LARGE]
+        are_together = sum(sizes[number] for number in small) <= _TOGETHER
+        self._large = [number for number, size in enumerate(sizes) if size >= LARGE]
+        self._together, self._alone = (small, []) if are_together else ([], small)
+        self._small = SmallTopK([shapes[number] for number in self._together])
         self._selector = Selector()
 
     def select(
         self,
         weights: Sequence[npt.NDArray[Any]],
         keep: Sequence[int],
-        places: Sequence[Mask | None],
+        out: Sequence[Mask | None],
     ) -> list[tuple[Mask, float]]:
         """Chooses of each array the weights of largest magnitude, as `SmallTopK.select` does.
 
-        A place, an array without gaps, is a permission here: the mask may yet be a new array.
+        An array of `out`, which is C-contiguous, may be used or left: the mask may be a new one.
         """
         if not self._large and not self._alone:
-            return self._few.select(weights, keep, places)
+            return self._small.select(weights, keep, out)
         # All that may fail comes before any mask changes.
-        chosen = {
-            place: self._selector.select(weights[place], keep[place]) for place in self._alone
+        selected = {
+            number: self._selector.select(weights[number], keep[number]) for number in self._alone
         }
-        found = {place: self._selector.find(weights[place], keep[place]) for place in self._large}
+        found = {
+            number: self._selector.find(weights[number], keep[number]) for number in self._large
+        }
         if self._together:
-            few = self._few.select(
-                [weights[place] for place in self._together],
-                [keep[place] for place in self._together],
-                [places[place] for place in self._together],
+            small = self._small.select(
+                [weights[number] for number in self._together],
+                [keep[number] for number in self._together],
+                [out[number] for number in self._together],
             )
-            chosen.update(zip(self._together, few, strict=True))
-        chosen.update((place, one.mask(places[place])) for place, one in found.items())
-        return [chosen[place] for place in range(len(weights))]
+            selected.update(zip(self._together, small, strict=True))
+        selected.update((number, one.mask(out[number])) for number, one in found.items())
+        return [selected[number] for number in range(len(weights))]

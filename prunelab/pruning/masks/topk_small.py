@@ -64,14 +64,14 @@ class SmallTopK:
         self,
         weights: Sequence[npt.NDArray[Any]],
         keep: Sequence[int],
-        places: Sequence[Mask | None],
+        out: Sequence[Mask | None],
     ) -> list[tuple[Mask, float]]:
         """Chooses of each array the weights of largest magnitude, as `Selector.select` does.
 
         Args:
             weights: The arrays, of the given shapes.
             keep: How many to keep of each.
-            places: Where to put the mask of each; None for a new array.
+            out: Where to write the mask of each; None for a new array.
 
         Returns:
             For each its mask and threshold.
@@ -89,18 +89,18 @@ class SmallTopK:
         if self._selections % _COUNTED_EVERY == 0:
             self._count_zeros()
         self._selections += 1
-        chosen = []
-        for (_, bits, copy, ordered), kept, place, many in zip(
-            self._parts, keep, places, self._has_many_zeros, strict=True
+        selected = []
+        for (_, bits, copy, ordered), count, mask_memory, many in zip(
+            self._parts, keep, out, self._has_many_zeros, strict=True
         ):
-            first = ordered.size - kept
+            first = ordered.size - count
             if many:
                 ordered.sort()
             else:
                 ordered.partition(first)
-            mask = np.greater_equal(bits, ordered[first], place)
-            chosen.append((mask, float(copy[first])))
-        return chosen
+            mask = np.greater_equal(bits, ordered[first], mask_memory)
+            selected.append((mask, float(copy[first])))
+        return selected
 
     def _count_zeros(self) -> None:
         self._has_many_zeros = [
