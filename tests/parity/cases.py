@@ -266,7 +266,7 @@ def optimizer(keras: Any, name: str) -> Any:
 
 
 def progress(done: str) -> None:
-    """Reports a piece of work that is done: `sides.Side` waits as long as these lines come."""
+    """Reports a piece of work that is done: `processes.Side` waits as long as these lines come."""
     sys.stdout.write(f"{done}\n")
     sys.stdout.flush()
 

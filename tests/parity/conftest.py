@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from sides import Side, Sides
+from processes import Side, Sides
 
 from prunelab import ConstantSparsity, PolynomialDecay
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from sides import SILENCE
+from processes import SILENCE
 
 from prunelab import ConstantSparsity, PolynomialDecay
 from prunelab.explorer.codegen import tfmot_code

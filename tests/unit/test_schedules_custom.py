@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from any_schedule import points
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from made import points
 from scipy.interpolate import PchipInterpolator
 
 from prunelab import FormulaSchedule, MultiStep, PointsSchedule, PolynomialDecay, UsageError

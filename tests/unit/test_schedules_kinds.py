@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from any_schedule import ANY, ramps, usual
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made import ANY, ramps, usual
 
 import prunelab
 from prunelab import Plan, PruningSchedule, RunConfig, UsageError

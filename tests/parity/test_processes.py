@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sides import Side, Sides
+from processes import Side, Sides
 
 
 def _side(folder: Path, script: str) -> Side:
