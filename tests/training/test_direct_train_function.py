@@ -28,7 +28,7 @@ def _generated(data: Arrays) -> Iterator[tuple[Any, Any, None]]:
         yield from ((*batches[index], None) for index in range(3))
 
 
-WAYS: dict[str, Callable[[Arrays], dict[str, Any]]] = {
+FIT_DATA: dict[str, Callable[[Arrays], dict[str, Any]]] = {
     "arrays": lambda data: {"x": data[0], "y": data[1], "batch_size": 32, "shuffle": False},
     "class weights": lambda data: {
         "x": data[0],
@@ -53,16 +53,16 @@ def _logs(model: Any, *callbacks: Any, **values: Any) -> list[dict[str, float]]:
     return logged
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("form", FIT_DATA)
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_every_batch_trains_and_logs_as_it_does_without_pruning(
-    make_model: Make, digits: Arrays, way: str, jit_compile: bool
+    make_model: Make, digits: Arrays, form: str, jit_compile: bool
 ) -> None:
     alone, pruned = (make_model(jit_compile=jit_compile) for _ in range(2))
-    logs = _logs(alone, **WAYS[way](digits))
+    logs = _logs(alone, **FIT_DATA[form](digits))
     assert len(logs) == 6
     assert set(logs[0]) == {"loss", "accuracy"}
-    assert _logs(pruned, PruneLowMagnitude(NEVER), **WAYS[way](digits)) == logs
+    assert _logs(pruned, PruneLowMagnitude(NEVER), **FIT_DATA[form](digits)) == logs
     assert same(variables(pruned), variables(alone))
 
 
@@ -119,9 +119,9 @@ def test_a_keras_that_was_not_read_trains_by_its_own_function(
     make_model: Make, digits: Arrays, caplog: pytest.LogCaptureFixture
 ) -> None:
     alone, pruned, again = (make_model() for _ in range(3))
-    logs = _logs(alone, **WAYS["arrays"](digits))
+    logs = _logs(alone, **FIT_DATA["arrays"](digits))
     with caplog.at_level(logging.INFO, "prunelab"):
-        assert _logs(pruned, PruneLowMagnitude(NEVER), **WAYS["arrays"](digits)) == logs
+        assert _logs(pruned, PruneLowMagnitude(NEVER), **FIT_DATA["arrays"](digits)) == logs
         made_by = _makers(again, digits, PruneLowMagnitude(NEVER))
     assert made_by == {"keras.src.backend.tensorflow.trainer"}
     assert same(variables(pruned), variables(alone))
@@ -207,7 +207,7 @@ def test_what_a_step_returns_is_logged_as_keras_logs_it(
         model.compile(
             "sgd", "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=False
         )
-        logs.append(_logs(model, *callbacks, **WAYS["arrays"](digits)))
+        logs.append(_logs(model, *callbacks, **FIT_DATA["arrays"](digits)))
     for ours, theirs in zip(*logs, strict=True):
         assert {name: type(part) for name, part in ours.items()} == {
             name: type(part) for name, part in theirs.items()
@@ -241,33 +241,33 @@ def test_what_a_user_set_on_the_model_is_called_and_stays(
     assert all(mask.mean() == pytest.approx(0.25, abs=0.01) for mask in masks_of(pruning))
 
 
-def _again(model: Any, digits: Arrays, way: str) -> None:
+def _again(model: Any, digits: Arrays, method: str) -> None:
     x, y = (part[:8] for part in digits)
-    if way == "train_on_batch":
+    if method == "train_on_batch":
         model.train_on_batch(x, y)
     else:
         model.fit(x, y, verbose=0)
 
 
-@pytest.mark.parametrize("way", ["train_on_batch", "fit"])
+@pytest.mark.parametrize("method", ["train_on_batch", "fit"])
 def test_what_a_callback_trains_on_within_fit_is_trained_on(
-    make_model: Make, digits: Arrays, way: str
+    make_model: Make, digits: Arrays, method: str
 ) -> None:
     trained = []
     for pruning in ([], [PruneLowMagnitude(NEVER)]):
         model = make_model()
-        more = Look(on_epoch_end=lambda model: _again(model, digits, way))
+        more = Look(on_epoch_end=lambda model: _again(model, digits, method))
         fit(model, digits, *pruning, more, epochs=2)
         trained.append(variables(model))
     assert same(*trained)
 
 
-@pytest.mark.parametrize("way", ["train_on_batch", "fit"])
+@pytest.mark.parametrize("method", ["train_on_batch", "fit"])
 def test_after_a_callback_trained_within_fit_pruning_and_recording_go_on(
-    make_model: Make, digits: Arrays, lab: Lab, way: str
+    make_model: Make, digits: Arrays, lab: Lab, method: str
 ) -> None:
     model, pruning, recorder = make_model(), PruneLowMagnitude(ONCE), RunRecorder(lab)
-    more = Look(on_epoch_end=lambda model: _again(model, digits, way))
+    more = Look(on_epoch_end=lambda model: _again(model, digits, method))
     fit(model, digits, pruning, recorder, more, epochs=3)
     rows = lab.metrics(recorder.run)
     assert pruning.step == 9
