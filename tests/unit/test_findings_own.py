@@ -99,3 +99,26 @@ def test_a_jump_is_the_schedule_s_own_beside_an_update_and_else_for_want_of_one(
 ) -> None:
     (one,) = Plan(_Steps(rises), 1000, 50).findings
     assert (one.code, one.severity) == ("large-jump", severity)
+
+
+class _Once(PruningSchedule):
+    """Masks change at one step."""
+
+    begin_step = 60_000
+
+    def __call__(self, step: int) -> tuple[bool, float]:
+        return step == self.begin_step, 0.2
+
+    def get_config(self) -> dict[str, Any]:
+        return {"class_name": "_Once", "config": {}}
+
+
+@pytest.mark.parametrize(
+    ("steps", "epochs"), [(50_000, [75, 60]), (50_001, [])], ids=["50,000", "50,001"]
+)
+def test_what_is_asked_step_by_step_is_mended_on_runs_of_50_000_steps(
+    steps: int, epochs: list[int]
+) -> None:
+    (one,) = Plan(_Once(), steps, 1000).findings
+    assert one.code == "nothing-pruned"
+    assert [mend.epochs for mend in one.mends] == epochs

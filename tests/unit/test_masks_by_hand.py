@@ -93,6 +93,17 @@ def test_m_by_n_ranks_kernels_of_every_precision_and_layout(kind: type) -> None:
         assert mask.astype(int).tolist() == [[0, 1], [1, 1], [1, 0], [0, 0]]
 
 
+@pytest.mark.parametrize("size", [7, 60_000])
+@pytest.mark.parametrize("scope", ["layer", "global"])
+def test_a_threshold_is_a_plain_number(scope: str, size: int) -> None:
+    weights = np.arange(1, size + 1, dtype=np.float32)
+    ((_, threshold),) = PruningConfig(scope=scope).masks(
+        [weights], [np.float32(0.01)], [0], Selector()
+    )
+    assert type(threshold) is float
+    assert threshold == size + 1 - max(round(size * 0.01), 1)
+
+
 def _threshold(search: LargeTopK, weights: np.ndarray, keep: int) -> float:
     return float(search.threshold(weights.view(np.int32), keep).view(np.float32))
 
