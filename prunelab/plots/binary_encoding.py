@@ -16,7 +16,7 @@ import numpy.typing as npt
 __all__ = ["compact", "pack"]
 
 _LARGEST_EXACT_FLOAT32 = 2.0**24
-"""Above this float32 no longer tells neighbouring whole numbers apart."""
+"""Above this float32 no longer distinguishes neighbouring whole numbers."""
 
 
 def pack(tree: Any, buffers: list[bytes]) -> Any:

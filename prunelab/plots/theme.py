@@ -39,7 +39,7 @@ def layout(x: str, y: str, height: int, **more: Any) -> dict[str, Any]:
         "margin": {"l": 60, "r": 16, "t": 32, "b": 48},
         "hovermode": "x unified",
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "uirevision": "kept",
+        "uirevision": "constant",
     }
     return {**base, **axes, **more}
 

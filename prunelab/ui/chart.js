@@ -81,7 +81,7 @@ class Chart {
       if (revision === this.revision + 1) this.extend(revision, unpack(message.traces, buffers));
       else this.askForWhole();
     } else if (type === "revision" && revision !== this.revision) {
-      this.asked = false;
+      this.requested = false;
       this.askForWhole();
     }
   }
@@ -89,7 +89,7 @@ class Chart {
   replace(revision, figure) {
     this.revision = revision;
     this.figure = figure;
-    this.asked = false;
+    this.requested = false;
     this.grown.clear();
     for (const view of this.views) view.update("figure");
   }
@@ -109,8 +109,8 @@ class Chart {
 
   // A message was missed: it came before this script ran, or the connection was cut.
   askForWhole() {
-    if (!this.asked) this.model.send({ type: "whole" });
-    this.asked = true;
+    if (!this.requested) this.model.send({ type: "whole" });
+    this.requested = true;
   }
 }
 
@@ -123,7 +123,7 @@ async function loadPlotly(chart) {
       await loading;
     } catch (error) {
       if (window.prunelabPlotly === loading) window.prunelabPlotly = undefined;
-      // The chart that had asked for all is gone: the next one asks.
+      // The chart that requested the whole is gone: the next one requests it.
       if (!error.chartClosed || chart.isClosed) throw error;
     }
   }
@@ -226,17 +226,17 @@ function inPlot(plot, event) {
   return { x: event.clientX - box.left - xaxis._offset, y: event.clientY - box.top - yaxis._offset };
 }
 
-// Python is told where the pointer is, once a frame, and answers with a figure.
+// Python gets where the pointer is, once a frame, and answers with a figure.
 function followPointer(plot, point, send) {
   let last;
-  const tell = () => {
+  const sendPointer = () => {
     const { x, y } = inPlot(plot, last);
     const { xaxis, yaxis } = plot._fullLayout;
     send({ type: "drag", point, x: xaxis.p2d(x), y: yaxis.p2d(y) });
     last = undefined;
   };
   const move = (event) => {
-    if (!last) requestAnimationFrame(tell);
+    if (!last) requestAnimationFrame(sendPointer);
     last = event;
   };
   const end = () => {

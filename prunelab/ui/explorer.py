@@ -56,7 +56,7 @@ class RunSizes(widgets.VBox):
         self.sizes = {**self.sizes, name: self.fields[name].value}
 
     def _set(self, _: Any = None) -> None:
-        """Another run: the curves follow, or it is said why they cannot."""
+        """Another run: the curves follow, or a line says why they cannot."""
         with showing_errors(self._state.refuse_run, "the curve cannot be drawn"):
             if any(field.wrong for field in self.fields.values()):
                 raise UsageError(BESIDE)

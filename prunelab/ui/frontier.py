@@ -80,7 +80,7 @@ class FrontierChart(widgets.VBox):
 
     def _draw(self, _: Any) -> None:
         kinds, kind = self.kinds, self.kind
-        # Two files of one name are told apart by as much of their paths as it takes.
+        # Two files of one name are shown with as much of their paths as it takes.
         data = short_names([data for data, _ in kinds])
         models = short_names([model for _, model in kinds])
         names = [", ".join(pair) for pair in zip(data, models, strict=True)]

@@ -1,6 +1,6 @@
 // A button that copies the model's text, or a link with it as its query: copy_button.py, page_link.py.
 
-const SAID_FOR = 2_000; // milliseconds
+const SHOWN_FOR = 2_000; // milliseconds
 const SETTLED_AFTER = 300; // milliseconds
 
 const OF_A_RUN = ["dataset", "data", "model", "seed", "epochs", "batch_size"]; // see explorer/run_url.py
@@ -85,7 +85,7 @@ export default {
       } catch (error) {
         button.textContent = error.message;
       }
-      setTimeout(show, SAID_FOR);
+      setTimeout(show, SHOWN_FOR);
     });
     el.append(button);
     const release = model.get("is_link") ? holdAddress(model) : () => {};

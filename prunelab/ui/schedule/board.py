@@ -87,7 +87,7 @@ class ScheduleBoard:
 
     def _follow_later(self, _: Any) -> None:
         if self.state.error:
-            # Nothing is said to be fine of what does not fit.
+            # What was found is not of a choice that does not fit.
             self.findings.findings = None
         self._later.request()
 

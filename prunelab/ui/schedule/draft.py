@@ -217,7 +217,7 @@ class ScheduleDraft:
 
 
 def written(value: Any) -> str:
-    """A value as it is shown: of a number ten digits, more than any slider tells apart."""
+    """A value as it is shown: of a number ten digits, more than any slider distinguishes."""
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 

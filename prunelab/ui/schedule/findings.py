@@ -42,7 +42,7 @@ class Findings(widgets.VBox):
 
     @property
     def says_fine(self) -> bool:
-        """Whether there is said to be nothing to mend."""
+        """Whether the line shows that there is nothing to mend."""
         return bool(self.findings == ())
 
     @property
@@ -76,7 +76,7 @@ class FindingLine(widgets.VBox):
 
     Attributes:
         finding: What was found.
-        text: What is said of it.
+        text: The line about it.
     """
 
     finding = traitlets.Instance(Finding)

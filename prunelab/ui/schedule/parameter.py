@@ -18,7 +18,7 @@ class Parameter(widgets.VBox):
     """A label, a slider and a field in one row, and below it what is wrong with what was typed.
 
     Args:
-        asked: The parameter.
+        definition: What the parameter may be.
         entry: What is filled in at first.
         steps: Steps of the run, which a share such as `"20%"` is of.
 
@@ -34,13 +34,13 @@ class Parameter(widgets.VBox):
     steps = traitlets.Int()
     error = traitlets.Unicode()
 
-    def __init__(self, asked: Field, entry: Entry, steps: int) -> None:
-        self._asked = asked
-        self.slider = _slider(asked)
+    def __init__(self, definition: Field, entry: Entry, steps: int) -> None:
+        self._definition = definition
+        self.slider = _slider(definition)
         # The label of a slider stands before it; that of a lone field, before the field.
         self.field = widgets.Text(continuous_update=False)
         self._error = TextLine(error=True)
-        name = asked.name.replace("_", " ")
+        name = definition.name.replace("_", " ")
         row: list[widgets.Widget] = [self.field]
         if self.slider is None:
             self.field.description = name
@@ -49,7 +49,7 @@ class Parameter(widgets.VBox):
             self.field.description = f"{name}, exact value"
             row.insert(0, self.slider)
         for control in row:
-            control.tooltip = asked.description
+            control.tooltip = definition.description
         line = widgets.HBox(row)
         line.add_class("prunelab-parameter" if self.slider is not None else "prunelab-text")
         super().__init__([line, self._error], entry=entry, steps=steps)
@@ -72,20 +72,22 @@ class Parameter(widgets.VBox):
 
     def _type(self, change: Any) -> None:
         if change["new"] != self.entry.text:
-            self.entry = self.entry.after_typing(change["new"], self._asked, self.steps)
+            self.entry = self.entry.after_typing(change["new"], self._definition, self.steps)
             self._show()
 
     @property
     def _end(self) -> float:
         """The most that the slider offers."""
-        asked = self._asked
-        return asked.high if asked.high is not None else max(self.steps, asked.low + 1)
+        definition = self._definition
+        return (
+            definition.high if definition.high is not None else max(self.steps, definition.low + 1)
+        )
 
     @property
     def _position(self) -> float:
         """Where the slider stands: at the value, or at the end that is next to it."""
-        value = self._asked.read(self.entry.value, self.steps)
-        return float(min(max(value, self._asked.low), self._end))
+        value = self._definition.read(self.entry.value, self.steps)
+        return float(min(max(value, self._definition.low), self._end))
 
     def _show(self, _: Any = None) -> None:
         if self.slider is not None:
@@ -96,11 +98,13 @@ class Parameter(widgets.VBox):
         self.field.value = self.entry.text
 
 
-def _slider(asked: Field) -> widgets.Widget | None:
-    if asked.value_type == "text":
+def _slider(definition: Field) -> widgets.Widget | None:
+    if definition.value_type == "text":
         return None
-    if asked.value_type in ("step", "whole"):
-        return widgets.IntSlider(min=int(asked.low), max=int(asked.low) + 1, readout=False)
+    if definition.value_type in ("step", "whole"):
+        return widgets.IntSlider(
+            min=int(definition.low), max=int(definition.low) + 1, readout=False
+        )
     return widgets.FloatSlider(
-        min=asked.low, max=asked.low + 1, step=asked.slider_step, readout=False
+        min=definition.low, max=definition.low + 1, step=definition.slider_step, readout=False
     )
