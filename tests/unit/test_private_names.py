@@ -26,8 +26,9 @@ EXCEPTIONS = {
         "command._actions",
         "root._actions",
         "argparse._SubParsersAction",
-        # The type of what `add_argument_group` returns, for an annotation.
+        # The types of groups of options, for annotations.
         "argparse._ArgumentGroup",
+        "argparse._MutuallyExclusiveGroup",
     },
 }
 
