@@ -112,8 +112,8 @@ def _sampled(value: float) -> tuple[LargeTopK, np.ndarray, np.ndarray]:
     """A search, normal weights that are one value wherever it samples them, and the others."""
     search = LargeTopK(300_000)
     weights = np.random.default_rng(1).standard_normal(300_000).astype(np.float32)
-    weights[search.places] = value
-    return search, weights, np.setdiff1d(np.arange(300_000), search.places)
+    weights[search.sample_indices] = value
+    return search, weights, np.setdiff1d(np.arange(300_000), search.sample_indices)
 
 
 @pytest.mark.parametrize("more", [0, 1])
