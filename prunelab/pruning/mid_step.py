@@ -14,7 +14,7 @@ __all__ = ["MidStep"]
 
 
 class MidStep:
-    """Sees that a step has updated weights already, where a later call in it uses them.
+    """Notes that a step has updated weights already, where a later call in it uses them.
 
     A step masks all weights as it begins. That of a GAN, say, then updates one part and calls it
     again for the update of another: the masks hold in that call, too. The common step, whose

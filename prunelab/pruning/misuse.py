@@ -1,4 +1,4 @@
-"""What people pass in a schedule's or a model's place, most of them as the reference has it."""
+"""What people pass instead of a schedule or a model, most of it as the reference has it."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _HERE = {
 
 
 def in_a_line(make: Callable[P, None]) -> Callable[P, None]:
-    """Makes an `__init__` tell of arguments that do not fit it by a line with the mend.
+    """Makes an `__init__` report arguments that do not fit it by a line with the mend.
 
     Raises:
-        UsageError: in the place of Python's `TypeError`.
+        UsageError: instead of a `TypeError` of Python.
     """
     signature = inspect.signature(make)
 

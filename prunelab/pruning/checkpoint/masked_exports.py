@@ -26,11 +26,11 @@ __all__ = ["MaskedExports", "Masks"]
 Masks = list[tuple[npt.NDArray[np.bool_], float]]
 
 # What runs or hands out a model as it is; validation inside `fit` goes by `evaluate`, too.
-_SEEN_BY = ("export", "evaluate", "predict", "test_on_batch", "predict_on_batch")
+_MASKED_METHODS = ("export", "evaluate", "predict", "test_on_batch", "predict_on_batch")
 
 
 class MaskedExports:
-    """Stands at every way by which weights leave a model, from the beginning of `fit` to its end.
+    """Masks what leaves a model by any of its methods, from the beginning of `fit` to its end.
 
     So it does for the models and layers inside it. The live weights stay as they are: a save of a
     single batch must not change the training. Files of the whole model get the pruning state
@@ -40,13 +40,13 @@ class MaskedExports:
         model: The model.
         weights: What of it is pruned.
         backend: What computes it.
-        state: Gives the pruning state as it is now.
-        calls: Whether calls of the model from between two batches are masked here, too.
+        state: Returns the pruning state as it is now.
+        calls: Whether calls of the model between two batches are masked here, too.
 
     Attributes:
         is_resting: Whether the weights are left as they are: between the epochs of a loop of the
             user's own, which may never say that it is over.
-        mid_step: What a training step tells that it is under way.
+        mid_step: Knows whether a training step is under way.
     """
 
     def __init__(
@@ -63,15 +63,15 @@ class MaskedExports:
         self._backend = backend
         self._state = state
         self._model = model
-        # Arrays that were handed out, by whose being alive somebody may still bring them back.
-        self._given: list[tuple[weakref.ref[Any], Masks]] = []
+        # Arrays that `get_weights` returned; while one is alive, it may come back by `set_weights`.
+        self._returned: list[tuple[weakref.ref[Any], Masks]] = []
         self._patches: list[MethodPatch] = []
         pruned = {id(weight.kernel) for weight in weights}
         for layer in all_layers(model):
             if layer is model or any(id(variable) in pruned for variable in layer.weights):
-                self._stand_at(layer, pruned, calls)
+                self._patch(layer, pruned, calls)
 
-    def _stand_at(self, layer: Any, pruned: set[int], calls: bool) -> None:
+    def _patch(self, layer: Any, pruned: set[int], calls: bool) -> None:
         import keras
 
         patch = MethodPatch(layer)
@@ -82,15 +82,15 @@ class MaskedExports:
             held = [weight for weight in self._weights if id(weight.kernel) in ids]
             patch.replace("call", partial(self._call, held))
         if isinstance(layer, keras.Model):
-            for name in _SEEN_BY:
-                patch.replace(name, self._show)
-            save = self._save if layer is self._model else self._show
+            for name in _MASKED_METHODS:
+                patch.replace(name, self._mask_for)
+            save = self._save if layer is self._model else self._mask_for
             for name in ("save", "save_weights"):
                 patch.replace(name, save)
         trainable, fixed = own_variables(layer)
         if any(id(variable) in pruned for variable in (*trainable, *fixed)):
             # Keras's own functions, such as `keras.saving.save_model(model, path)`, ask each layer.
-            patch.replace("save_own_variables", self._show)
+            patch.replace("save_own_variables", self._mask_for)
 
     def close(self) -> None:
         """Leaves the model with its own methods."""
@@ -99,8 +99,8 @@ class MaskedExports:
             patch.restore()
 
     def masks_given_with(self, values: list[Any]) -> Masks | None:
-        """The masks of the time at which `get_weights` gave these very arrays."""
-        for reference, masks in self._given:
+        """The masks of the time at which `get_weights` returned these very arrays."""
+        for reference, masks in self._returned:
             array = reference()
             if array is not None and any(value is array for value in values):
                 return masks
@@ -111,13 +111,13 @@ class MaskedExports:
         before = _stamp(path)
         with self._masked():
             result = own(filepath, *args, **kwargs)
-        # Keras may have asked whether to overwrite, and been told not to.
+        # Keras may have asked whether to overwrite, and been answered no.
         changed = path is not None and _stamp(path) != before
-        if path is not None and changed and can_hold(path) and self._holds():
+        if path is not None and changed and can_hold(path) and self._masks_are_current():
             add_state(path, self._state())
         return result
 
-    def _show(self, own: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def _mask_for(self, own: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         with self._masked():
             return own(*args, **kwargs)
 
@@ -133,29 +133,29 @@ class MaskedExports:
                 self.mid_step.mask(held)
                 return own(*args, **kwargs)
             if not self._backend.is_tracing():
-                return self._show(own, *args, **kwargs)
+                return self._mask_for(own, *args, **kwargs)
             return own(*args, **kwargs)
         finally:
             self._is_in_call = False
 
     def _get_weights(self, layer: Any, own: Callable[..., Any]) -> list[Any]:
         values: list[Any] = own()
-        if not self._holds():
+        if not self._masks_are_current():
             return values
         masks = [(weight.mask(), weight.threshold) for weight in self._weights]
-        kept = {
+        mask_of = {
             id(weight.kernel): mask for weight, (mask, _) in zip(self._weights, masks, strict=True)
         }
-        places = [place for place, one in enumerate(layer.weights) if id(one) in kept]
-        for place in places:
-            mask = kept[id(layer.weights[place])]
-            values[place] = np.where(mask, values[place], np.zeros_like(values[place]))
+        numbers = [number for number, one in enumerate(layer.weights) if id(one) in mask_of]
+        for number in numbers:
+            mask = mask_of[id(layer.weights[number])]
+            values[number] = np.where(mask, values[number], np.zeros_like(values[number]))
         if layer is self._model:
-            alive = [given for given in self._given if given[0]() is not None]
-            self._given = [*alive, (weakref.ref(values[places[0]]), masks)]
+            alive = [one for one in self._returned if one[0]() is not None]
+            self._returned = [*alive, (weakref.ref(values[numbers[0]]), masks)]
         return values
 
-    def _holds(self) -> bool:
+    def _masks_are_current(self) -> bool:
         """Whether the masks are those of the weights; a loop may have gone on without them."""
         return not self.is_resting or not any(
             weight.variable.values()[~weight.mask()].any() for weight in self._weights

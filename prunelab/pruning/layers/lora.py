@@ -22,7 +22,7 @@ def has_lora(layer: Any) -> bool:
 
 
 def kernel_that_computes(layer: Any, kernel: Any) -> Any:
-    """What a layer computes with in the place of one of its kernels.
+    """What a layer computes with instead of one of its kernels.
 
     Args:
         layer: The layer.

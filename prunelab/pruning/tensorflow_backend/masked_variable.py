@@ -92,7 +92,7 @@ class TensorFlowVariable:
     def share_mask(self) -> None:
         """Has masks that are set from now on written where TensorFlow reads them.
 
-        A call into TensorFlow that passes them is a quarter of what an update costs a small model,
+        A call into TensorFlow that passes them is a quarter of what a small update costs,
         and a copy of them a fifth of what it costs a large one.
         """
         if self.shared_mask is None:
@@ -117,7 +117,7 @@ class TensorFlowVariable:
         if not self._is_small:
             self.write(self._masked(self._read()))
             return
-        # In a third of the time that TensorFlow takes, which to a small model is a step an epoch.
+        # NumPy takes a third of the time that TensorFlow does.
         values, mask = self.values(), self.mask()
         if values[~mask].any():
             self.write(np.where(mask, values, values.dtype.type(0)))
