@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from prunelab.pruning.backend import Backend, MaskedVariable
 from prunelab.pruning.masks.mask import Mask
-from prunelab.pruning.session.schedule_lookahead import Lookahead
 from prunelab.schedules import PruningSchedule
 
 __all__ = ["NewMask", "PrunedWeight", "PrunedWeights"]
@@ -25,34 +24,29 @@ class PrunedWeight:
 
     Args:
         kernel: The `keras.Variable`.
-        lookahead: When its mask changes.
+        schedule: The schedule it is pruned by.
         variable: What the backend holds of it.
 
     Attributes:
         path: The variable's path in the model, such as `sequential/dense/kernel`.
         kernel: The `keras.Variable`.
-        lookahead: When its mask changes.
+        schedule: The schedule it is pruned by.
         variable: What the backend holds of it: its values and its mask.
         shape: Its shape.
         size: Number of elements in it.
         threshold: Magnitude below which elements were dropped at the last update; 0 before it.
     """
 
-    def __init__(self, kernel: Any, lookahead: Lookahead, variable: MaskedVariable) -> None:
+    def __init__(self, kernel: Any, schedule: PruningSchedule, variable: MaskedVariable) -> None:
         self.path: str = kernel.path
         self.kernel = kernel
-        self.lookahead = lookahead
+        self.schedule = schedule
         self.variable = variable
         self.shape: tuple[int, ...] = tuple(kernel.shape)
         self.size = int(np.prod(self.shape))
         self.threshold = 0.0
         self._sparsity: float | None = 0.0
         self._is_counted_at_once = self.size >= _COUNTED_AT_ONCE
-
-    @property
-    def schedule(self) -> PruningSchedule:
-        """The schedule it is pruned by."""
-        return self.lookahead.schedule
 
     def mask(self) -> Mask:
         """A copy of its mask: bool, of its shape; True is kept."""
@@ -114,16 +108,16 @@ class PrunedWeights(Sequence[PrunedWeight]):
         self._weights: list[PrunedWeight] = []
         self.variables: list[MaskedVariable] = []
 
-    def become(self, kernels: Sequence[tuple[Any, Lookahead]]) -> None:
+    def become(self, kernels: Sequence[tuple[Any, PruningSchedule]]) -> None:
         """Holds other weights from now on; those that it has held keep their masks.
 
         Args:
-            kernels: Their `keras.Variable`s and when their masks change, in the model's order.
+            kernels: Their `keras.Variable`s and their schedules, in the model's order.
         """
         held = {id(weight.kernel): weight for weight in self._weights}
         self._weights = [
-            held.get(id(kernel)) or PrunedWeight(kernel, lookahead, self._backend.variable(kernel))
-            for kernel, lookahead in kernels
+            held.get(id(kernel)) or PrunedWeight(kernel, schedule, self._backend.variable(kernel))
+            for kernel, schedule in kernels
         ]
         self.variables = [weight.variable for weight in self._weights]
 

@@ -52,8 +52,10 @@ def test_a_schedule_answers_alike_for_one_step_and_many_and_within_its_ends(
     assert ((sparsity >= 0) & (sparsity < 1)).all()
     densities = schedule.density(steps)
     assert np.abs(densities + sparsity - 1).max() < 1e-6
-    turns = Lookahead(schedule)
-    assert [turns.due(int(step)) for step in steps] == due.tolist()
+    lookahead = Lookahead(schedule)
+    ahead = [lookahead.at(int(step)) for step in steps]
+    assert [one.is_due for one in ahead] == due.tolist()
+    assert [one.density for one in ahead] == densities.tolist()
     again = PruningSchedule.from_config(schedule.get_config())
     assert again.on(steps)[1].tobytes() == sparsity.tobytes()
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from prunelab import ConstantSparsity, PruningSchedule, UsageError
-from prunelab.pruning.session.schedule_lookahead import AnyLookahead, Lookahead
+from prunelab.pruning.session.schedule_lookahead import Lookahead, at_step
 from prunelab.schedules import ScheduleByLayer, schedule_from_record, schedule_record
 
 EARLY = ConstantSparsity(0.5, begin_step=2, frequency=2)
@@ -60,6 +60,7 @@ def test_every_schedule_is_asked_at_every_step_so_that_each_knows_its_density() 
             return {"class_name": "Own", "config": {}}
 
     parts = [Lookahead(ConstantSparsity(0.5, 1, frequency=1)), Lookahead(Own())]
-    assert AnyLookahead(parts).due(3)
-    assert asked[0] == 3
-    assert parts[1].density(3) == np.float32(0.5)
+    scheduled = at_step(parts, 3)
+    assert scheduled.is_due
+    assert asked == [3]
+    assert scheduled.of[1] == (False, 0.5, np.float32(0.5))

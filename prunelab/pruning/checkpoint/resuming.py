@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import Self
+from typing import Any, Self
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import UsageError
+from prunelab.keras_internals.trainer_parts import WITHOUT_MODEL
 from prunelab.pruning.backend import Backend
-from prunelab.pruning.checkpoint.pruning_state import put_back, state_of
+from prunelab.pruning.checkpoint.progress import Progress
+from prunelab.pruning.checkpoint.pruning_state import state_of
 from prunelab.pruning.checkpoint.resume_point import ResumePoint
 from prunelab.pruning.checkpoint.state_file import (
     PruningState,
@@ -34,40 +36,57 @@ class Resuming(keras.callbacks.Callback):
 
     Attributes:
         backend: The same.
-        step: Batches that have begun so far.
-        weights: What is pruned, from the beginning of training on.
     """
 
     def __init__(self, backend: Backend) -> None:
         super().__init__()
         self.backend = backend
-        self.step = 0
-        self.weights = PrunedWeights(backend)
-        self._updated = False
-        self._batch = 0
-        self._is_training = False
-        self._restored: PruningState | None = None
-        # Of a copy that has not trained yet: where its original had left a model.
-        self._left: ResumePoint | None = None
-        # What is to be told of it once all callbacks have begun, and none has brought back a state.
-        self._anew = ""
+        self._progress = Progress(PrunedWeights(backend))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle carries: the settings, and how the model was left."""
+        now = self._progress
+        progress = Progress(
+            PrunedWeights(self.backend),
+            now.step,
+            now.batch,
+            now.is_updated,
+            self._as_left(),
+            now.restored,
+        )
+        return {**vars(self), **WITHOUT_MODEL, "_progress": progress}
+
+    @property
+    def step(self) -> int:
+        """Batches that have begun so far."""
+        return self._progress.step
+
+    @step.setter
+    def step(self, step: int) -> None:
+        self._progress.step = step
+
+    @property
+    def weights(self) -> PrunedWeights:
+        """What is pruned, from the beginning of training on."""
+        return self._progress.weights
 
     @property
     def masks(self) -> dict[str, npt.NDArray[np.bool_]]:
         """The masks by variable path: bool, of the kernel's shape, True where a weight is kept."""
-        if self._left is not None:
-            return self._left.masks
+        if self._progress.left is not None:
+            return self._progress.left.masks
         return {weight.path: weight.mask() for weight in self.weights}
 
     @property
     def sparsity(self) -> float:
         """Fraction of all prunable weights that the masks drop."""
-        return self.weights.sparsity if self._left is None else self._left.sparsity
+        left = self._progress.left
+        return self.weights.sparsity if left is None else left.sparsity
 
     @property
     def updated(self) -> bool:
         """Whether the masks changed at the current step."""
-        return self._updated
+        return self._progress.is_updated
 
     def restore(self, path: str | os.PathLike[str]) -> Self:
         """Goes on in the next `fit` where a saved file was: in steps, masks and dropped weights.
@@ -83,7 +102,7 @@ class Resuming(keras.callbacks.Callback):
             UsageError: where there is no such file or it holds no pruning state; in `fit`, where
                 it is that of another model.
         """
-        self._restored = state_in(path)
+        self._progress.restored = state_in(path)
         return self
 
     def save_state(self, path: str | os.PathLike[str]) -> None:
@@ -111,38 +130,12 @@ class Resuming(keras.callbacks.Callback):
         """The pruning state as it is now, for a file that is saved now."""
         # The last batch of an epoch is followed by the masks, and by no selection before them.
         steps = (self.params or {}).get("steps")
-        last = steps is not None and self._batch + self.model.steps_per_execution >= steps
-        return state_of(self.step, self.weights, masked=last)
-
-    def resume(self, state: PruningState) -> None:
-        """Goes on from a pruning state, at once or as soon as training begins."""
-        self._restored = state
-        if self._is_training:
-            self._put_back()
-
-    def _go_on_from(self, left: ResumePoint | None) -> None:
-        """Goes on in weights that are as they were left; in others it begins anew."""
-        before, self.step, self._left = self.step, 0, None
-        if left is None or not before:
-            return
-        if left.is_in([weight.kernel for weight in self.weights]):
-            self.step = before
-            left.put_into(self.weights)
-        else:
-            self._anew = (
-                f"PruneLowMagnitude begins its schedule anew, at step 0, with the weights of model "
-                f"{self.model.name!r}: it has pruned others for {before} steps. Give each model a "
-                "new one, or go on from a saved file with restore(path)"
-            )
+        is_last = (
+            steps is not None and self._progress.batch + self.model.steps_per_execution >= steps
+        )
+        return state_of(self.step, self.weights, masked=is_last)
 
     def _as_left(self) -> ResumePoint | None:
         if not self.weights:
-            return self._left
+            return self._progress.left
         return ResumePoint(self.state(), self.weights)
-
-    def _put_back(self) -> None:
-        if self._restored is not None:
-            put_back(self._restored, self.weights)
-            self.step = self._restored.step
-            self._restored = None
-            self._anew = ""

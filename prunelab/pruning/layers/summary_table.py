@@ -20,7 +20,7 @@ __all__ = ["table"]
 class Pruning(Protocol):
     """What the table reads of a `PruneLowMagnitude`."""
 
-    chosen: Assignment
+    assignment: Assignment
 
 
 def table(model: Any, pruning: Pruning | None = None) -> pd.DataFrame:
@@ -44,7 +44,7 @@ def table(model: Any, pruning: Pruning | None = None) -> pd.DataFrame:
 
     assignment: Any = Assignment(ConstantSparsity(0.0, 0))
     if pruning is not None:
-        assignment = getattr(pruning, "chosen", None)
+        assignment = getattr(pruning, "assignment", None)
     if not isinstance(assignment, Assignment):
         raise UsageError(
             f"pruning={pruning!r} is not a PruneLowMagnitude: give the callback, or leave it out"

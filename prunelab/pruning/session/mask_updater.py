@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,7 @@ from prunelab.pruning.masks.pruning_config import PruningConfig
 from prunelab.pruning.masks.topk import Selector, keep_count
 from prunelab.pruning.masks.topk_many import ManyTopK
 from prunelab.pruning.pruned_weights import NewMask, PrunedWeights
-from prunelab.pruning.session.schedule_lookahead import AnyLookahead, Lookahead
-from prunelab.schedules import PruningSchedule
+from prunelab.pruning.session.schedule_lookahead import Lookahead, ScheduledSteps, at_step
 
 __all__ = ["MaskUpdater"]
 
@@ -24,86 +23,105 @@ class MaskUpdater:
     """Chooses masks by the schedules and rules of a callback.
 
     Args:
-        chosen: Which weights are pruned, each by which schedule.
+        assignment: Which weights are pruned, each by which schedule.
         rules: By which rule.
+        weights: All weights under pruning; `begin` says where they have become others.
 
     Attributes:
-        due: Whether any mask changes at a step (from 1).
+        answers_step_by_step: Whether a schedule may answer otherwise another time, so that nobody
+            else is to ask it.
     """
 
-    def __init__(self, chosen: Assignment, rules: PruningConfig) -> None:
+    def __init__(
+        self, assignment: Assignment, rules: PruningConfig, weights: PrunedWeights
+    ) -> None:
+        schedules = assignment.schedules
+        self.answers_step_by_step = not all(schedule.vectorised for schedule in schedules)
         self._rules = rules
-        self._each = {id(one): Lookahead(one) for one in chosen.schedules}
-        # The default is chosen without a detour: a small model would notice one.
-        self._only = next(iter(self._each.values())) if rules.plain and not chosen.mapped else None
+        self._weights = weights
+        self._lookaheads = [Lookahead(schedule) for schedule in schedules]
+        # The default has a direct path, to stay within the step budget (docs/performance.md).
+        self._is_default = rules.plain and not assignment.mapped
         self._selector = Selector()
-        self._selection: ManyTopK | None = None
-        self._keep: dict[int, list[int]] = {}
-        self.due: Callable[[int], bool] = (self._only or AnyLookahead(self._each.values())).due
+        self.begin()
 
-    def lookahead_of(self, schedule: PruningSchedule) -> Lookahead:
-        """When the masks of a weight with this schedule change."""
-        return self._each[id(schedule)]
+    def begin(self) -> None:
+        """The weights are others now."""
+        number_of = {id(one.schedule): number for number, one in enumerate(self._lookaheads)}
+        # Of each weight's schedule.
+        self._numbers = [number_of[id(weight.schedule)] for weight in self._weights]
+        self._keep_counts: dict[int, list[int]] = {}
+        chosen_together = self._weights if self._is_default else ()
+        self._selection = ManyTopK([weight.shape for weight in chosen_together])
 
-    def begin(self, weights: PrunedWeights) -> None:
-        """The masks of these weights will be asked for from now on."""
-        self._keep = {}
-        if self._only is not None:
-            self._selection = ManyTopK([weight.shape for weight in weights])
+    def at(self, step: int) -> ScheduledSteps:
+        """What the schedules ask for at a step (from 1)."""
+        return at_step(self._lookaheads, step)
+
+    def scheduled_sparsity(self, scheduled: ScheduledSteps) -> float:
+        """The sparsity that is asked for of all weights together; 0 before pruning begins."""
+        dropped = sum(
+            scheduled.of[number].sparsity * weight.size
+            for weight, number in zip(self._weights, self._numbers, strict=True)
+            if scheduled.step >= getattr(weight.schedule, "begin_step", 0)
+        )
+        return dropped / sum(weight.size for weight in self._weights)
 
     def choose(
-        self, step: int, weights: PrunedWeights, values: Sequence[npt.NDArray[Any]]
+        self, scheduled: ScheduledSteps, values: Sequence[npt.NDArray[Any]]
     ) -> list[NewMask]:
-        """The masks of a step at which some are due, of the weights whose turn it is.
+        """The masks of an update step, of the weights whose schedule is due.
 
-        Those that share memory with TensorFlow may then be in place already.
+        Those that share memory with the backend may then be set already.
 
         Args:
-            step: The step, for which `due` was asked last.
-            weights: All weights under pruning.
-            values: What they are, in their order.
+            scheduled: What the schedules ask for at the step.
+            values: What all weights are, in their order.
 
         Raises:
             PrunelabError: where a weight is NaN or infinite, which it names.
         """
         try:
-            if self._only is not None:
-                return self._plain(self._counts(step, self._only, weights), weights, values)
-            return self._by_rule(step, weights, values)
+            if self._is_default:
+                return self._by_default(scheduled, values)
+            return self._by_rule(scheduled, values)
         except PrunelabError as error:
-            for weight, array in zip(weights, values, strict=True):
+            for weight, array in zip(self._weights, values, strict=True):
                 if not np.isfinite(np.asarray(array, np.float32)).all():
                     raise PrunelabError(f"{weight.path}: {error}") from error
             raise
 
-    def _counts(self, step: int, turns: Lookahead, weights: PrunedWeights) -> list[int]:
-        """How many to keep of each weight.
-
-        Counted for many steps at once, unless the schedule may answer otherwise another time.
-        """
-        if step not in self._keep or not turns.schedule.vectorised:
-            self._keep = {
-                later: [keep_count(weight.size, density) for weight in weights]
-                for later, density in turns.ahead(step)
+    def _keep(self, scheduled: ScheduledSteps) -> list[int]:
+        """How many elements to keep of each weight, by the only schedule."""
+        if self.answers_step_by_step:
+            return self._counts(scheduled.of[0].density)
+        if scheduled.step not in self._keep_counts:
+            # For many steps at once, to stay within the step budget.
+            self._keep_counts = {
+                step: self._counts(density)
+                for step, density in self._lookaheads[0].densities(scheduled.step)
             }
-        return self._keep[step]
+        return self._keep_counts[scheduled.step]
 
-    def _plain(
-        self, keep: Sequence[int], weights: PrunedWeights, values: Sequence[npt.NDArray[Any]]
+    def _counts(self, density: np.float32) -> list[int]:
+        return [keep_count(weight.size, density) for weight in self._weights]
+
+    def _by_default(
+        self, scheduled: ScheduledSteps, values: Sequence[npt.NDArray[Any]]
     ) -> list[NewMask]:
-        assert self._selection is not None
-        places = [weight.variable.shared_mask for weight in weights]
-        masks = self._selection.select(values, keep, places)
-        return [NewMask(weight, *one) for weight, one in zip(weights, masks, strict=True)]
+        memory = [weight.variable.shared_mask for weight in self._weights]
+        masks = self._selection.select(values, self._keep(scheduled), memory)
+        return [NewMask(weight, *one) for weight, one in zip(self._weights, masks, strict=True)]
 
     def _by_rule(
-        self, step: int, weights: PrunedWeights, values: Sequence[npt.NDArray[Any]]
+        self, scheduled: ScheduledSteps, values: Sequence[npt.NDArray[Any]]
     ) -> list[NewMask]:
-        due = [place for place, weight in enumerate(weights) if weight.lookahead.is_due(step)]
+        of = [scheduled.of[number] for number in self._numbers]
+        due = [place for place, one in enumerate(of) if one.is_due]
         masks = self._rules.masks(
             [values[place] for place in due],
-            [weights[place].lookahead.density(step) for place in due],
+            [of[place].density for place in due],
             due,
             self._selector,
         )
-        return [NewMask(weights[place], *one) for place, one in zip(due, masks, strict=True)]
+        return [NewMask(self._weights[place], *one) for place, one in zip(due, masks, strict=True)]

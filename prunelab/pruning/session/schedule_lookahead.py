@@ -1,23 +1,56 @@
-"""At which steps anything is due: a schedule asked once for many steps."""
+"""What schedules ask for at a step, each evaluated once for many steps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from prunelab.schedules import PruningSchedule
 
-__all__ = ["AnyLookahead", "Lookahead"]
+__all__ = ["NO_STEP", "Lookahead", "ScheduledStep", "ScheduledSteps", "at_step"]
 
-# Steps that are looked up at once: a question a step would cost a small model a tenth of its speed.
+# Steps for which a schedule is evaluated at once, to stay within the step budget.
 _AHEAD = 4096
-# And those of them that are told of together.
-_TOLD = 256
+# And those of them whose densities are given together.
+_DENSITIES = 256
+
+
+class ScheduledStep(NamedTuple):
+    """What one schedule asks for at one step.
+
+    Attributes:
+        is_due: Whether masks change.
+        sparsity: The fraction of weights to drop.
+        density: The fraction of weights to keep, as the reference computes it.
+    """
+
+    is_due: bool
+    sparsity: float
+    density: np.float32
+
+
+class ScheduledSteps(NamedTuple):
+    """What all schedules of a callback ask for at one step.
+
+    Attributes:
+        step: The step, from 1.
+        is_due: Whether any mask changes.
+        of: What each of them asks for, in their order.
+    """
+
+    step: int
+    is_due: bool
+    of: Sequence[ScheduledStep]
+
+
+# Before the first step.
+NO_STEP = ScheduledSteps(0, False, ())
 
 
 class Lookahead:
-    """The steps at which a schedule changes masks, and how much it then keeps.
+    """A schedule, evaluated ahead of the training.
 
     Args:
         schedule: The schedule. One that answers a step at a time is asked at that step, so that it
@@ -30,43 +63,35 @@ class Lookahead:
     def __init__(self, schedule: PruningSchedule) -> None:
         self.schedule = schedule
         self._first = self._known = 0
-        self._due: list[bool] = []
+        self._is_due: list[bool] = []
         self._sparsity: list[float] = []
         self._density: list[np.float32] = []
 
-    def due(self, step: int) -> bool:
-        """Whether masks change at a step (from 1)."""
+    def at(self, step: int) -> ScheduledStep:
+        """What the schedule asks for at a step (from 1)."""
         if not 0 <= step - self._first < self._known:
-            self._look(step)
-        return self._due[step - self._first]
+            self._evaluate(step)
+        place = step - self._first
+        return ScheduledStep(self._is_due[place], self._sparsity[place], self._density[place])
 
-    def is_due(self, step: int) -> bool:
-        """The same of a step for which `due` was asked last; the schedule is not asked again."""
-        return self._due[step - self._first]
-
-    def sparsity(self, step: int) -> float:
-        """The sparsity that is asked for at a step for which `due` was asked last."""
-        return self._sparsity[step - self._first]
-
-    def density(self, step: int) -> np.float32:
-        """The share of weights to keep at a step for which `due` was asked last."""
-        return self._density[step - self._first]
-
-    def ahead(self, step: int) -> Iterator[tuple[int, np.float32]]:
-        """Steps at which masks change, and the shares then kept, as far as they are known.
+    def densities(self, step: int) -> Iterator[tuple[int, np.float32]]:
+        """The update steps from a step on and the densities at them, as far as they are known.
 
         Args:
-            step: The first of them, for which `due` was asked last.
+            step: The first step, of a schedule that is `vectorised`.
         """
-        for place in range(step - self._first, min(len(self._due), step - self._first + _TOLD)):
-            if self._due[place]:
+        if not 0 <= step - self._first < self._known:
+            self._evaluate(step)
+        first = step - self._first
+        for place in range(first, min(self._known, first + _DENSITIES)):
+            if self._is_due[place]:
                 yield self._first + place, self._density[place]
 
-    def _look(self, step: int) -> None:
+    def _evaluate(self, step: int) -> None:
         steps = self.schedule.ahead(step, _AHEAD)
         self._first = step
-        due, sparsity = self.schedule.on(steps)
-        self._due, self._sparsity = due.tolist(), sparsity.tolist()
+        is_due, sparsity = self.schedule.on(steps)
+        self._is_due, self._sparsity = is_due.tolist(), sparsity.tolist()
         if self.schedule.vectorised:
             self._known = len(steps)
             self._density = list(self.schedule.density(steps))
@@ -76,13 +101,7 @@ class Lookahead:
             self._density = list(np.float32(1.0) - sparsity)
 
 
-class AnyLookahead:
-    """The steps at which any of several schedules changes masks."""
-
-    def __init__(self, turns: Iterable[Lookahead]) -> None:
-        self._turns = list(turns)
-
-    def due(self, step: int) -> bool:
-        """Whether masks change at a step (from 1)."""
-        # All are asked: each then answers for its density at this step.
-        return any([turns.due(step) for turns in self._turns])
+def at_step(lookaheads: Sequence[Lookahead], step: int) -> ScheduledSteps:
+    """What several schedules ask for at a step (from 1); each of them is asked."""
+    of = [lookahead.at(step) for lookahead in lookaheads]
+    return ScheduledSteps(step, any([one.is_due for one in of]), of)

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from prunelab.pruning import PruneLowMagnitude
+from prunelab.pruning.session.update_record import UpdateRecord
 
 __all__ = ["ScheduledSparsity"]
 
-# Steps for which a schedule is asked at once: beside a training that takes all cores, a question
+# Steps for which a schedule is evaluated at once: beside a training that takes all cores, doing so
 # for the few steps of each look would be a third of what collecting them costs.
 _AHEAD = 1024
 
@@ -20,7 +21,7 @@ class ScheduledSparsity:
     """What the schedule of a `fit` says, for many steps at once.
 
     A schedule that answers a step at a time may look at what has happened by then, so it is asked
-    by pruning alone, at the step itself; its answers are kept here.
+    by pruning alone, at the step itself; the records of pruning say what it answered.
 
     Args:
         pruning: What prunes the model, or None.
@@ -28,11 +29,10 @@ class ScheduledSparsity:
 
     def __init__(self, pruning: PruneLowMagnitude | None) -> None:
         self._pruning = pruning
-        self._before = self.step
-        single = pruning is not None and not all(
-            schedule.vectorised for schedule in pruning.chosen.schedules
+        self._is_recorded = pruning is not None and not all(
+            schedule.vectorised for schedule in pruning.assignment.schedules
         )
-        self._answers: dict[int, float] | None = {} if single else None
+        self._recorded: dict[int, float] = {}
         self._known: dict[int, float] = {}
 
     @property
@@ -40,16 +40,10 @@ class ScheduledSparsity:
         """The step of pruning, which goes on where an earlier `fit` ended; 0 without pruning."""
         return self._pruning.step if self._pruning is not None else 0
 
-    def note(self) -> None:
-        """Keeps the answer for the step of pruning; to be called between any two of its steps."""
-        if self._answers is None or self.step == self._before:
-            return
-        assert self._pruning is not None
-        asked, step = 0.0, self.step
-        for weight in self._pruning.weights:
-            if step >= getattr(weight.schedule, "begin_step", 0):
-                asked += weight.lookahead.sparsity(step) * weight.size
-        self._answers[step] = asked / sum(weight.size for weight in self._pruning.weights)
+    def note(self, record: UpdateRecord) -> None:
+        """Notes what pruning did at a step."""
+        if self._is_recorded:
+            self._recorded[record.step] = record.scheduled_sparsity
 
     def at(self, steps: npt.NDArray[Any]) -> list[float | None]:
         """The sparsity at some steps of pruning, ascending; a step is asked for once.
@@ -59,17 +53,16 @@ class ScheduledSparsity:
         """
         if self._pruning is None:
             return [0.0] * len(steps)
-        if self._answers is not None:
-            return [self._answers.pop(step, None) for step in steps.tolist()]
+        if self._is_recorded:
+            return [self._recorded.pop(step, None) for step in steps.tolist()]
         if not all(step in self._known for step in steps.tolist()):
-            self._look(int(steps[0]), int(steps[-1]))
+            self._evaluate(self._pruning, int(steps[0]), int(steps[-1]))
         return [self._known[step] for step in steps.tolist()]
 
-    def _look(self, first: int, last: int) -> None:
+    def _evaluate(self, pruning: PruneLowMagnitude, first: int, last: int) -> None:
         """Asks the schedule for steps of pruning, and for some more."""
-        assert self._pruning is not None
-        schedule = self._pruning.schedule
+        schedule = pruning.schedule
         steps = schedule.ahead(first, max(_AHEAD, last - first + 1))
-        begun = steps >= getattr(schedule, "begin_step", 0)
-        sparsity = np.where(begun, schedule.on(steps)[1], 0.0)
+        has_begun = steps >= getattr(schedule, "begin_step", 0)
+        sparsity = np.where(has_begun, schedule.on(steps)[1], 0.0)
         self._known = dict(zip(steps.tolist(), sparsity.tolist(), strict=True))

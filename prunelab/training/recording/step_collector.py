@@ -10,6 +10,7 @@ import numpy as np
 
 from prunelab.lab import StepRow, UpdateRow
 from prunelab.pruning import PruneLowMagnitude
+from prunelab.pruning.session.update_record import UpdateRecord
 from prunelab.training.recording.batch_probe import BatchProbe
 from prunelab.training.recording.scheduled_sparsity import ScheduledSparsity
 
@@ -35,7 +36,6 @@ class StepCollector:
     def __init__(self, probe: BatchProbe, pruning: PruneLowMagnitude | None, began: float) -> None:
         self.done = 0
         self._probe = probe
-        self._pruning = pruning
         self._scheduled = ScheduledSparsity(pruning)
         self._began = began
         self._epoch = 0
@@ -49,7 +49,7 @@ class StepCollector:
         self.diverged: tuple[int, float] | None = None
         self._lock = threading.Lock()
         if pruning is not None:
-            pruning.listeners.append(self._masks_changed)
+            pruning.follow(self._note)
 
     @property
     def failure(self) -> str | None:
@@ -65,8 +65,6 @@ class StepCollector:
 
     def begin_batch(self) -> None:
         """The batch before, if there was one in this epoch, has ended."""
-        # First, so that whoever collects the step before finds the answer for it.
-        self._scheduled.note()
         if self._training:
             self._ends.append(time.monotonic())
             if len(self._ends) >= self._probe.room:
@@ -83,7 +81,6 @@ class StepCollector:
             missing = self._probe.trained - self.done - len(self._ends)
             self._ends += [time.monotonic()] * missing
             self._training = False
-            self._scheduled.note()
             self._collect()
 
     def take(self) -> tuple[list[StepRow], list[UpdateRow]]:
@@ -119,11 +116,9 @@ class StepCollector:
         del self._ends[: len(ends)]
         self.done = last
 
-    def _masks_changed(self, step: int) -> None:
-        """Hears from pruning that the batch of its step will train with other masks."""
-        assert self._pruning is not None
-        mine = step - self._ahead
-        self._changed[mine] = [
-            UpdateRow(mine, weight.path, weight.sparsity, weight.threshold)
-            for weight in self._pruning.weights
-        ]
+    def _note(self, record: UpdateRecord) -> None:
+        """Notes what pruning did at a step whose batch is about to train."""
+        self._scheduled.note(record)
+        if record.masks:
+            step = record.step - self._ahead
+            self._changed[step] = [UpdateRow(step, *mask) for mask in record.masks]

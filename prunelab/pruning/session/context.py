@@ -1,0 +1,45 @@
+"""`SessionContext`: what a session is handed by its callback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from prunelab.pruning.backend import Backend
+from prunelab.pruning.checkpoint.load_hook import LoadHook
+from prunelab.pruning.checkpoint.progress import Progress
+from prunelab.pruning.checkpoint.resume_point import ResumePoint
+from prunelab.pruning.checkpoint.state_file import PruningState
+from prunelab.pruning.layers.assignment import Assignment
+from prunelab.pruning.masks.pruning_config import PruningConfig
+
+__all__ = ["SessionContext"]
+
+
+@dataclass(frozen=True)
+class SessionContext:
+    """What a session is handed by its callback.
+
+    Attributes:
+        assignment: Which weights are pruned, each by which schedule.
+        rules: How masks are chosen.
+        backend: What computes the model.
+        progress: How far the callback is; the session goes on with it.
+        loading: Stands at what other callbacks load as training begins.
+        knows_steps: Whether Keras knows how many batches an epoch has.
+        left: Gives where the callback has left a model before; None without one.
+        state: Gives the pruning state as it is now.
+        broken_off: To be called where the next `fit` finds that this one broke off.
+        leave: To be called where a loop is over, as `fit` is called.
+    """
+
+    assignment: Assignment
+    rules: PruningConfig
+    backend: Backend
+    progress: Progress
+    loading: LoadHook
+    knows_steps: bool
+    left: Callable[[], ResumePoint | None]
+    state: Callable[[], PruningState]
+    broken_off: Callable[[], None]
+    leave: Callable[[], None]
