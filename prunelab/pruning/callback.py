@@ -117,7 +117,7 @@ class PruneLowMagnitude(Resuming):
         distribution: "uniform", or "erk" (Erdos-Renyi-Kernel, Evci et al. 2020, arXiv 1911.11134):
             large layers become sparser than small ones, and all together reach the sparsity.
         criterion: "magnitude", or "random": as many weights, but in an order of chance that stays
-            the same throughout. The control that tells what magnitude is worth.
+            the same throughout. The control that shows what magnitude is worth.
         seed: Of that order.
         block_size: Rows and columns that are kept or dropped together, in kernels of 2 dimensions.
         block_pooling_type: "AVG" or "MAX": a block's magnitude. Both as in the reference.
@@ -301,7 +301,7 @@ class PruneLowMagnitude(Resuming):
             self._end()
 
     def _end(self) -> None:
-        """Training is over, and all other callbacks have heard so."""
+        """Training is over, and all other callbacks have been called."""
         if self._session is not None:
             try:
                 self._session.look_again()

@@ -65,7 +65,7 @@ class PruningSummaries(keras.callbacks.Callback):
         """Finds what prunes the model: by now all callbacks have begun, in whatever order."""
         pruning = self._found()
         if pruning.in_loop and pruning.step != self._written:
-            # A loop that was written for the reference tells of no batches, and of no end.
+            # A loop that was written for the reference calls for no batches, and for no end.
             self._write(pruning)
             self._writer.flush()
 

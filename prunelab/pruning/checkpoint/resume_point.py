@@ -48,8 +48,8 @@ class ResumePoint:
     def sparsity(self) -> float:
         """Fraction of all these weights that the masks drop."""
         masks = [weight.mask for weight in self.state.weights]
-        kept = sum(int(np.count_nonzero(mask)) for mask in masks)
-        return 1.0 - kept / sum(mask.size for mask in masks)
+        nonzero = sum(int(np.count_nonzero(mask)) for mask in masks)
+        return 1.0 - nonzero / sum(mask.size for mask in masks)
 
     def is_in(self, kernels: Sequence[Any]) -> bool:
         """Whether these kernels are as they were left: the same ones, or loaded from a file.

@@ -1,4 +1,4 @@
-"""Weights that were dropped and are trained on without pruning: where that is seen, it is told."""
+"""Weights that were dropped and are trained on without pruning: a warning says so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`TargetWatch`: tells a script's user that a target sparsity will be, or was, missed."""
+"""`TargetWatch`: warns a script's user that a target sparsity will be, or was, missed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _NOTHING = "nothing will be pruned: "
 
 
 class TargetWatch:
-    """Warns of what the linter calls an error: as `fit` begins, and again where it came true.
+    """Warns of what the diagnostics call an error: as `fit` begins, and again where it came true.
 
-    Each is told once, so that a loop of many short fits is not a list of warnings.
+    Each warning comes once, so that a loop of many short fits is not a list of warnings.
 
     Args:
         schedules: The schedules of one callback.
@@ -28,7 +28,7 @@ class TargetWatch:
         # ahead of its time.
         self._schedules = [one for one in schedules if one.vectorised]
         self._step_by_step = len(self._schedules) < len(schedules)
-        self._told_ahead = self._told_after = False
+        self._warned_before = self._warned_after = False
         self._looked_at = 0
 
     def before(self, step: int, epochs: int, steps_per_epoch: int | None) -> None:
@@ -40,12 +40,12 @@ class TargetWatch:
             steps_per_epoch: Steps of each; None for data of unknown length.
         """
         last = step + epochs * (steps_per_epoch or 0)
-        if self._told_ahead or last in (step, self._looked_at):
+        if self._warned_before or last in (step, self._looked_at):
             return
         self._looked_at = last
         found = self._found(last, steps_per_epoch or last)
         if found is not None:
-            self._told_ahead = True
+            self._warned_before = True
             warn(f"PruneLowMagnitude: {found.text}. {_mend(found)}{_LATER}")
 
     def after(self, step: int, sparsity: float) -> None:
@@ -55,16 +55,16 @@ class TargetWatch:
             step: Steps that the callback has counted.
             sparsity: What its masks have reached, as a fraction.
         """
-        if self._told_after or not step:
+        if self._warned_after or not step:
             return
         found = self._found(step, step)
         if found is not None:
-            self._told_after = True
+            self._warned_after = True
             what = "nothing was pruned" if not sparsity else f"only {sparsity:.2%} were pruned"
             why = found.text.removeprefix(_NOTHING)
             warn(f"PruneLowMagnitude: {what} in {step:,} steps: {why}. {_mend(found)}{_LATER}")
         elif self._step_by_step and not self._schedules and not sparsity:
-            self._told_after = True
+            self._warned_after = True
             warn(
                 f"PruneLowMagnitude: nothing was pruned in {step:,} steps: look at the steps at "
                 f"which the schedule answers (True, sparsity). {_LATER}"

@@ -12,7 +12,7 @@ from prunelab.keras_internals.fit_guard import FitGuard
 from prunelab.lab import RunWriter, StepRow, UpdateRow
 from prunelab.lab.processes.process_identity import HEARTBEAT_SECONDS
 from prunelab.training.recording.step_collector import StepCollector
-from prunelab.training.recording.uncaught_errors import shown_error, told_of, watch
+from prunelab.training.recording.uncaught_errors import error_text, shown_error, watch
 
 __all__ = ["BackgroundWriter"]
 
@@ -22,7 +22,7 @@ _WRITE_SECONDS = 0.2
 # A lab that another program holds for a while is tried again; each try waits some seconds itself.
 _TRIES = 3
 
-# A notebook shows an error some milliseconds after `fit` was left; a script's is told at once.
+# A notebook shows an error some milliseconds after `fit` was left; a script's is known at once.
 _SECONDS_TO_SHOW = 1.0
 _LOOKS = 20
 
@@ -155,7 +155,7 @@ class BackgroundWriter:
 
     def _store_the_rest(self) -> None:
         if self._source is not None:
-            # An error may have left `fit` after a batch that nobody has heard the end of.
+            # An error may have left `fit` in the midst of a batch, whose end is not noted.
             self._source.settle()
         self._collect()
         self.store(self._flush)
@@ -163,12 +163,12 @@ class BackgroundWriter:
     def _end_broken_off(self, error: BaseException | None) -> None:
         last = self._source.done if self._source is not None else 0
         seen = self._source.failure if self._source is not None else None
-        told = told_of(error) if error is not None else seen
-        if told is None or told.startswith(KeyboardInterrupt.__name__):
-            by = "an error that the script caught, or its end" if told is None else "ctrl-C"
+        text = error_text(error) if error is not None else seen
+        if text is None or text.startswith(KeyboardInterrupt.__name__):
+            by = "an error that the script caught, or its end" if text is None else "ctrl-C"
             self._end("interrupted", error=f"fit was left after step {last}: by {by}")
         else:
-            self._end("failed", error=f"fit was left after step {last}: {told}")
+            self._end("failed", error=f"fit was left after step {last}: {text}")
 
     def _end(self, state: str, *, sparsity: float | None = None, error: str | None = None) -> None:
         if self.error is not None:
@@ -190,8 +190,8 @@ class BackgroundWriter:
     def _note_divergence(self, what: str, loss: float, step: int) -> None:
         if self.diverged is not None:
             return
-        told = self.diverged = diverged_line(what, loss, step)
-        self.store(lambda: self._journal.write_divergence(step, told))
+        line = self.diverged = diverged_line(what, loss, step)
+        self.store(lambda: self._journal.write_divergence(step, line))
         if self._fit is None:
             self._stop.set()
 

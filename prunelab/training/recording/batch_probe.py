@@ -14,7 +14,7 @@ from prunelab.keras_internals.train_step import StepWrapper, TrainStep, WrapOrde
 from prunelab.pruning import prunable_kernels
 from prunelab.training.recording.ring_buffer import RingBuffer
 from prunelab.training.recording.traced_values import Tracing
-from prunelab.training.recording.uncaught_errors import told_of
+from prunelab.training.recording.uncaught_errors import error_text
 from prunelab.training.recording.zero_count import PART, count_zeros
 
 __all__ = ["BatchProbe", "Batches"]
@@ -81,8 +81,8 @@ class BatchProbe:
             sparsity = (zeros + PART * more)[0] / self._size
             losses = loss[0] if len(self._rings) == 1 else _whole(loss, samples)
         odd = np.flatnonzero(~np.isfinite(losses))
-        told = self._has_loss and len(odd)
-        first_odd = (int(odd[0]), float(losses[odd[0]])) if told else None
+        is_odd = self._has_loss and len(odd)
+        first_odd = (int(odd[0]), float(losses[odd[0]])) if is_odd else None
         return Batches(_numbers(losses), _numbers(accuracy), _numbers(sparsity), first_odd)
 
     def close(self) -> None:
@@ -96,7 +96,7 @@ class BatchProbe:
             raise  # So Keras learns that an epoch of unknown length is over.
         except BaseException as error:
             # As a text: the error would hold the whole call, and its data, in memory.
-            self.failure = told_of(error)
+            self.failure = error_text(error)
             raise
 
     def _probed(self, step: TrainStep) -> TrainStep:
@@ -105,20 +105,20 @@ class BatchProbe:
             kernels = prunable_kernels(self._model)
             self._size = _size(kernels)
             zeros = count_zeros(kernels)
-            with self._tracing.listen() as told:
+            with self._tracing.listen() as values:
                 logs = step(data)
             # A batch that never came, or that failed, leaves no row.
             with tf.control_dependencies(_tensors((data, logs))):
-                loss = tf.constant(math.nan) if told.loss is None else told.loss
-                self._has_loss = told.loss is not None
-                row = [loss, self._samples(data), *told.after, *told.before, *zeros]
+                loss = tf.constant(math.nan) if values.loss is None else values.loss
+                self._has_loss = values.loss is not None
+                row = [loss, self._samples(data), *values.after, *values.before, *zeros]
                 self._rings[_replica()].write(row)
             return logs
 
         return probed_train_step
 
     def _samples(self, data: Any) -> Any:
-        # With one replica it does not matter, and a small model would notice.
+        # With one replica it does not matter, and would cost an operation a step.
         if len(self._rings) == 1:
             return tf.constant(1.0)
         return tf.cast(tf.shape(_tensors(data)[0])[0], tf.float32)

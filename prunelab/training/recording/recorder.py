@@ -58,7 +58,7 @@ class RunRecorder(keras.callbacks.Callback):
             are the same but for their seed are one group in a comparison.
         seed: The seed that the script has set, if it has.
         dataset: What it trains on.
-        batch_size: Samples a step, where the script wants that told.
+        batch_size: Samples a step, where the script wants that stored.
         details: What else was chosen, by name, such as `{"dropout": 0.3}`; optimizer, learning
             rate and loss are known from the model.
         writer: What stores the steps of a run that the caller began and will end. Without it a run
@@ -71,7 +71,7 @@ class RunRecorder(keras.callbacks.Callback):
 
     Raises:
         UsageError: in `fit`, where the model is compiled with `steps_per_execution` above 1, and
-            in a loop of the user's own, whose losses nobody tells.
+            in a loop of the user's own, whose losses no callback sees.
         LabError: at the end of `fit`, where the lab could no longer be written; training was
             stopped then.
     """
@@ -172,7 +172,7 @@ class RunRecorder(keras.callbacks.Callback):
         self._steps.begin_epoch(epoch + 1)
 
     # No `on_train_batch_end`: Keras would then run those of all callbacks between batches instead
-    # of beside the next batch, which a small model would notice.
+    # of beside the next batch, which is beyond the step budget (docs/performance.md).
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Notes that the batch before has ended; stops training where that was asked for."""
         assert self._steps is not None

@@ -19,8 +19,8 @@ _ROWS = 1024
 class RingBuffer:
     """The last rows that a graph wrote, to be read between its runs or beside them.
 
-    A small model would notice a variable that is read after every batch, but not one that is read
-    a few times a second.
+    To read a variable after every batch would be beyond the step budget; it is read a few times a
+    second.
 
     Args:
         width: Values in a row.
@@ -40,7 +40,7 @@ class RingBuffer:
 
     @property
     def count(self) -> int:
-        """Rows that were written so far, to be asked for while the graph does not run."""
+        """Rows that were written so far, to be read while the graph does not run."""
         return int(self._count.numpy())
 
     def write(self, row: list[Any]) -> None:

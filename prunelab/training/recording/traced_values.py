@@ -1,4 +1,4 @@
-"""What a training step tells of itself while it is traced."""
+"""Loss and accuracy of a training step, taken while it is traced."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import tensorflow as tf
 from prunelab.keras_internals.method_patch import MethodPatch
 from prunelab.training.accuracy import accuracy_of
 
-__all__ = ["Told", "Tracing"]
+__all__ = ["TracedValues", "Tracing"]
 
 
 @dataclass
-class Told:
-    """What one step told: float32 scalars of its graph.
+class TracedValues:
+    """What one step computes: float32 scalars of its graph.
 
     Attributes:
         loss: The batch's own loss, regularisation included; None where the step computes none.
@@ -44,19 +44,19 @@ class Tracing:
     def __init__(self, model: Any) -> None:
         self._model = model
         self._patch = MethodPatch(model)
-        self._traced: dict[int, Told] = {}
+        self._traced: dict[int, TracedValues] = {}
 
     @contextmanager
-    def listen(self) -> Iterator[Told]:
-        """While a step is traced: what it has told when this ends."""
+    def listen(self) -> Iterator[TracedValues]:
+        """While a step is traced: its values, which are there when this ends."""
         nothing = (tf.constant(0.0), tf.constant(0.0))
-        told = Told(None, nothing, nothing)
+        values = TracedValues(None, nothing, nothing)
         if not self._traced:
             self._patch.replace("compute_loss", self._compute_loss)
             self._patch.replace("compute_metrics", self._compute_metrics)
-        self._traced[threading.get_ident()] = told
+        self._traced[threading.get_ident()] = values
         try:
-            yield told
+            yield values
         finally:
             del self._traced[threading.get_ident()]
             if not self._traced:
@@ -70,13 +70,13 @@ class Tracing:
     def _compute_metrics(
         self, compute: Callable[..., Any], x: Any, y: Any, y_pred: Any, *args: Any, **kwargs: Any
     ) -> Any:
-        told = self._traced[threading.get_ident()]
+        values = self._traced[threading.get_ident()]
         _build(self._model, y, y_pred)
         metric = accuracy_of(self._model)
         # Both, since an evaluation between two batches leaves sums of its own.
-        told.before = _sums(metric)
+        values.before = _sums(metric)
         logs = compute(x, y, y_pred, *args, **kwargs)
-        told.after = _sums(metric)
+        values.after = _sums(metric)
         return logs
 
 

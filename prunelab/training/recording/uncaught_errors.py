@@ -1,4 +1,4 @@
-"""Errors that end a script, or a notebook's cell, while a run is recorded: told to the run."""
+"""Errors that end a script, or a notebook's cell, while a run is recorded: they end the run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from prunelab.training.error_line import error_line
 
-__all__ = ["Recorded", "shown_error", "told_of", "watch"]
+__all__ = ["Recorded", "error_text", "shown_error", "watch"]
 
 
 class Recorded(Protocol):
@@ -34,7 +34,7 @@ _hooked = threading.Event()
 
 
 def watch(one: Recorded) -> Callable[[], None]:
-    """From now on a run is told of an error that nobody catches, and of the script's end.
+    """From now on an error that nobody catches, or the script's end, ends the run.
 
     Args:
         one: What records the run.
@@ -49,10 +49,10 @@ def watch(one: Recorded) -> Callable[[], None]:
     return lambda: _RECORDED.discard(one)
 
 
-def told_of(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """An error in one line: its class and what is wrong."""
-    name, told = type(error).__name__, error_line(error)
-    return name if told in ("", name) else f"{name}: {told}"
+    name, line = type(error).__name__, error_line(error)
+    return name if line in ("", name) else f"{name}: {line}"
 
 
 def shown_error() -> BaseException | None:
@@ -62,7 +62,7 @@ def shown_error() -> BaseException | None:
 
 
 def _put_hooks() -> None:
-    # Whoever was asked before is asked still: this only listens.
+    # The hooks that were there are called still: these only listen.
     before, before_in_thread = sys.excepthook, threading.excepthook
 
     def uncaught(
