@@ -158,6 +158,13 @@ def test_a_result_without_an_error_leaves_the_one_that_is_stored(lab: Lab) -> No
     assert (run.error, run.test_accuracy) == ("the loss became NaN at step 3", 0.1)
 
 
+def test_a_run_that_was_stopped_does_not_count_though_it_was_tested(lab: Lab) -> None:
+    writer = RunWriter(lab, lab.add_script("mine", "model", None, 1, 10))
+    writer.begin()
+    writer.end("stopped", sparsity=0.5, test_accuracy=0.9, test_loss=0.3)
+    assert not lab.run(writer.run).counts
+
+
 def test_a_result_without_a_saved_model_or_a_finite_loss_is_no_damage(lab: Lab) -> None:
     writer = RunWriter(lab, lab.add_script("mine", "model", None, 1, 10))
     writer.begin()
