@@ -267,12 +267,12 @@ def test_schedules_without_these_parameters_are_linted_too() -> None:
     assert one.text == "nothing will be pruned: no mask update falls in the run's 5,760 steps"
 
 
-def test_a_million_mask_updates_are_linted_while_one_waits() -> None:
-    # 13 ms by itself; the bound is for a busy machine.
+def test_a_million_mask_updates_are_diagnosed_while_one_waits() -> None:
+    # 13 ms by itself; of the processor, since others may be at work on the machine.
     took = []
     for _ in range(5):
-        begun = time.perf_counter()
+        begun = time.process_time()
         findings = Plan(_decay(1, 900_000, frequency=1), 1_000_000, 1_000).findings
-        took.append(time.perf_counter() - begun)
+        took.append(time.process_time() - begun)
     assert [one.code for one in findings] == ["many-updates"]
     assert min(took) < 0.1
