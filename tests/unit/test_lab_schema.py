@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from prunelab import ConstantSparsity, Lab, RunConfig
@@ -113,6 +114,14 @@ def test_what_is_no_column_of_a_run_is_among_its_details(tmp_path: Path) -> None
     run = lab.run(lab.add(RunConfig(None, learning_rate=0.5, validation_split=0.1)))
     assert run.details == {"learning_rate": 0.5, "validation_split": 0.1}
     assert run.to_json()["details"] == run.details
+
+
+def test_the_size_of_a_data_file_is_no_choice_of_a_run(tmp_path: Path) -> None:
+    x, y = np.random.default_rng(0).random((40, 4)), np.arange(40) % 2
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    lab = Lab(tmp_path / "lab")
+    run = lab.run(lab.add(RunConfig(None, dataset=str(tmp_path / "data.npz"), batch_size=8)))
+    assert run.details == {"validation_split": 0.2, "learning_rate": 0.001}
 
 
 def test_a_script_says_what_it_chose(tmp_path: Path) -> None:
