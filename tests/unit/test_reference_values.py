@@ -10,10 +10,12 @@ Source: `PolynomialDecay` of tensorflow_model_optimization 0.8.1 on tf_keras 2.2
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from prunelab import PolynomialDecay
+from prunelab import ConstantSparsity, PolynomialDecay
 
 CUBIC = PolynomialDecay(0.0, 0.8, 0, 1000)
 CUBIC_FROM_A_TENTH = PolynomialDecay(0.1, 0.875, 1152, 5760)
@@ -66,3 +68,17 @@ def test_a_decay_answers_as_the_reference_to_the_bit(
         schedule.on(schedule.begin_step)[1],
         float(np.float32(sparsity)),
     ]
+
+
+def test_a_subclass_of_either_that_answers_otherwise_is_asked_at_every_step() -> None:
+    class OddConstant(ConstantSparsity):
+        def __call__(self, step: Any) -> tuple[Any, Any]:
+            return step % 2 == 1, 0.5
+
+    class OddDecay(PolynomialDecay):
+        def __call__(self, step: Any) -> tuple[Any, Any]:
+            return step % 2 == 1, 0.5
+
+    for schedule in (OddConstant(0.25, 0), OddDecay(0.0, 0.25, 0, 9)):
+        assert schedule.update_steps(6).tolist() == [1, 3, 5]
+        assert schedule.density([1, 2]).tolist() == [0.5, 0.5]
