@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, ClassVar
 
 import numpy as np
@@ -267,12 +266,30 @@ def test_schedules_without_these_parameters_are_linted_too() -> None:
     assert one.text == "nothing will be pruned: no mask update falls in the run's 5,760 steps"
 
 
-def test_a_million_mask_updates_are_diagnosed_while_one_waits() -> None:
-    # 13 ms by itself; of the processor, since others may be at work on the machine.
-    took = []
-    for _ in range(5):
-        begun = time.process_time()
-        findings = Plan(_decay(1, 900_000, frequency=1), 1_000_000, 1_000).findings
-        took.append(time.process_time() - begun)
-    assert [one.code for one in findings] == ["many-updates"]
-    assert min(took) < 0.1
+def test_a_million_mask_updates_are_diagnosed_with_one_mend() -> None:
+    # A trial of a mend takes milliseconds there, so the search ends with the first good one.
+    (one,) = Plan(_decay(1, 900_000, frequency=1), 1_000_000, 1_000).findings
+    assert one.code == "many-updates"
+    assert len(one.mends) == 1
+
+
+@pytest.mark.parametrize("begin", [None, "early", [3], float("nan")])
+def test_a_class_that_holds_something_else_as_begin_step_is_planned(begin: object) -> None:
+    class Own(ConstantSparsityByStep):
+        begin_step = begin
+        final_sparsity = begin
+
+    plan = Plan(Own(), 100, 10)
+    assert plan.findings is not None
+    assert plan.scheduled[[9, 99]].tolist() == [np.float32(0.8)] * 2
+    assert plan.summary.startswith("10 mask updates, first at step 10")
+
+
+class ConstantSparsityByStep(PruningSchedule):
+    """80 % at every tenth step, as a user writes it."""
+
+    def __call__(self, step: int) -> tuple[bool, float]:
+        return step % 10 == 0, 0.8
+
+    def get_config(self) -> dict[str, Any]:
+        return {"class_name": "ConstantSparsityByStep", "config": {}}

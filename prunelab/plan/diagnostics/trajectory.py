@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from functools import cached_property
-from numbers import Real
 
 import numpy as np
 
@@ -61,10 +59,7 @@ class Trajectory:
 
     def number(self, name: str) -> float | None:
         """A numeric parameter of the schedule; None where it has none of that name."""
-        value = getattr(self.plan.schedule, name, None)
-        if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-            return None
-        return float(value)
+        return self.plan.parameter(name)
 
     def step(self, name: str) -> int | None:
         """The same as a whole number of steps."""
