@@ -28,7 +28,8 @@ _SERVE = """
 import sys
 from pathlib import Path
 from prunelab.server import listen, serve
-serve(Path(sys.argv[1]), listen("127.0.0.1", 0), open_browser=False, kernel_env={})
+page = Path(sys.argv[1])
+serve(page, listen("127.0.0.1", 0), open_browser=False, kernel_env={}, models=page.parent)
 """
 
 _OURS = "from prunelab import ScheduleExplorer\nScheduleExplorer()"
