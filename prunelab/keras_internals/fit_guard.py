@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import sys
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,11 @@ from typing import Any
 __all__ = ["FitGuard", "in_evaluation", "in_fit_of"]
 
 _FIT = "fit"
+_TRAINING = (_FIT, "train_on_batch")
+_GENERATORS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+# Of a stack that was cut each time: far more than were ever needed.
+_LOOKS = 100
+_READING = threading.Lock()
 
 
 class FitGuard:
@@ -28,47 +34,69 @@ class FitGuard:
         self.thread = threading.get_ident()
         # By its `id()`: to hold the frame itself would hold all data of `fit`.
         # The innermost: a search or a trainer around it may be called fit as well.
-        fits = _fits(_training(self.thread))
+        fits = _fits(_stack(sys._getframe()))
         self._frame = fits[0] if fits else None
 
     @property
     def is_around(self) -> bool:
         """Whether this thread's innermost `fit` or `train_on_batch` was called within that call."""
-        return self._frame in _fits(_training(threading.get_ident())[1:])
+        training = [frame for frame in _stack(sys._getframe()) if frame.f_code.co_name in _TRAINING]
+        return self._frame in _fits(training[1:])
 
     @property
     def gone(self) -> bool:
-        """Whether the thread has left that call; False where there was none."""
-        return self._frame is not None and self._frame not in _fits(_training(self.thread))
+        """Whether the thread has left that call; False where there was none.
+
+        Any thread may ask. Where a stack moves too fast to be read as a whole, the answer is False.
+        """
+        if self._frame is None:
+            return False
+        for _ in range(_LOOKS):
+            stack = _stack_of(self.thread)
+            if self._frame in _fits(stack):
+                return False
+            if _is_whole(stack):
+                return True
+        return False
 
 
-def _training(thread: int) -> list[FrameType]:
-    """The frames of a thread in which something is trained, the innermost first."""
+def _stack(frame: FrameType | None) -> list[FrameType]:
+    """A frame and its callers, the innermost first."""
     frames: list[FrameType] = []
-    frame = _innermost(thread)
     while frame is not None:
-        if frame.f_code.co_name in (_FIT, "train_on_batch"):
-            frames.append(frame)
+        frames.append(frame)
         frame = frame.f_back
     return frames
 
 
-def _innermost(thread: int) -> FrameType | None:
-    """The frame that a thread is in; None where it has ended.
+def _stack_of(thread: int) -> list[FrameType]:
+    """The frames of a thread, the innermost first; none where it has ended.
 
     Python 3.11 deadlocks where it collects garbage while it lists the frames of all threads
-    (https://github.com/python/cpython/issues/106883), so it does neither for the calling thread,
-    nor collects meanwhile for another.
+    (https://github.com/python/cpython/issues/106883), and a collection amid the walk lets the other
+    thread leave the very frame that is asked for its caller. So the calling thread's own frames
+    are had otherwise, and nothing is collected while another's are read.
     """
     if thread == threading.get_ident():
-        return sys._getframe()
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        return sys._current_frames().get(thread)
-    finally:
-        if collects:
-            gc.enable()
+        return _stack(sys._getframe())
+    # One at a time, so that none switches collection on again while another reads.
+    with _READING:
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return _stack(sys._current_frames().get(thread))
+        finally:
+            if collects:
+                gc.enable()
+
+
+def _is_whole(stack: list[FrameType]) -> bool:
+    """Whether it was read down to where its thread began.
+
+    The thread goes on meanwhile. A generator that it leaves has no caller any more, while a
+    function that it leaves keeps its own, so a stack that ends in a generator was cut.
+    """
+    return not (stack and stack[-1].f_code.co_flags & _GENERATORS)
 
 
 def _fits(frames: list[FrameType]) -> list[int]:

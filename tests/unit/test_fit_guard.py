@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import threading
+from collections.abc import Iterator
 from types import FrameType
 
 import pytest
@@ -37,3 +38,26 @@ def test_frames_of_all_threads_are_listed_for_another_thread_alone_and_without_c
     assert caller.gone
     assert asked == [False]
     assert gc.isenabled()
+
+
+def test_a_stack_that_moves_while_it_is_read_is_not_one_that_was_left() -> None:
+    answers: list[bool] = []
+    interval = sys.getswitchinterval()
+
+    def resumed() -> Iterator[int]:
+        yield from range(3)
+
+    def fit() -> None:
+        guard = FitGuard()
+        watcher = threading.Thread(target=lambda: answers.extend(guard.gone for _ in range(30_000)))
+        watcher.start()
+        while watcher.is_alive():
+            assert sum(resumed()) == 3
+
+    sys.setswitchinterval(1e-5)
+    try:
+        fit()
+    finally:
+        sys.setswitchinterval(interval)
+    assert len(answers) == 30_000
+    assert not any(answers)
