@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from prunelab.errors import UsageError
 from prunelab.explorer.scene import LONGEST_LINK
 
-__all__ = ["RUN_NAMES", "read_run", "with_run"]
+__all__ = ["RUN_NAMES", "WRITTEN_NAMES", "read_run", "with_run"]
 
 RUN_NAMES = (
     *("dataset", "model", "seed"),
@@ -19,6 +19,9 @@ RUN_NAMES = (
 
 # What people write by themselves.
 _ALSO = {"data": "dataset"}
+
+WRITTEN_NAMES = (*RUN_NAMES, *_ALSO)
+"""Every name of a link's parameter that is read here."""
 
 
 def read_run(query: str) -> dict[str, str]:

@@ -2,48 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import IntEnum
 from functools import partial
 from typing import Any
 
 from prunelab.errors import UsageError
 from prunelab.keras_internals.direct_train_function import direct_train_function
 from prunelab.keras_internals.fit_guard import FitGuard, in_fit_of
+from prunelab.keras_internals.step_wrapper import StepWrapper, WrapOrder
 
-__all__ = ["StepWrapper", "TrainStep", "WrapOrder", "WrappedStep"]
-
-TrainStep = Callable[[Any], Any]
-
-
-class WrapOrder(IntEnum):
-    """Who wraps a training step, the innermost first: what is recorded is what masks left."""
-
-    RECORD = 0
-    MASK = 1
-
-
-# The callback that users know each of them by.
-_NAMES = {WrapOrder.RECORD: "RunRecorder", WrapOrder.MASK: "PruneLowMagnitude"}
-
-
-@dataclass(frozen=True, eq=False)
-class StepWrapper:
-    """What one callback wraps around a model's training.
-
-    Attributes:
-        order: Where it stands among the others.
-        step: Given a training step, returns the step that is to be traced instead.
-        broken: Called when the next `fit` finds that this one broke off and left its work here.
-        call: Given the compiled function and its argument, calls it; None for a plain call.
-    """
-
-    order: WrapOrder
-    step: Callable[[TrainStep], TrainStep]
-    broken: Callable[[], None] = lambda: None
-    call: Callable[[Callable[[Any], Any], Any], Any] | None = None
-
+__all__ = ["WrappedStep"]
 
 # Where a model keeps its `WrappedStep`: on itself, so that it is freed together with it.
 _ATTRIBUTE = "_prunelab_wrapped"
@@ -105,7 +72,7 @@ class WrappedStep:
             UsageError: where a wrapper is there, from the same `fit` or one around it.
         """
         if order in self.wrappers:
-            name = _NAMES[order]
+            name = order.callback
             raise UsageError(
                 f"model {self._model.name!r} is in a fit with a {name} already: give it one {name} "
                 "alone, and none to a fit within that fit"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import keras
-
 from prunelab.keras_internals.method_patch import MethodPatch
 
 __all__ = ["WITHOUT_MODEL", "at_epoch_end", "learning_rate_schedule", "metrics_by_output"]
@@ -38,6 +36,9 @@ def learning_rate_schedule(optimizer: Any) -> Any | None:
 
     `optimizer.learning_rate` is the number that a schedule has come to.
     """
+    # Here, since pruning asks this module of a model for which nothing needs to be imported.
+    import keras
+
     rate = getattr(optimizer, "_learning_rate", None)
     return rate if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule) else None
 

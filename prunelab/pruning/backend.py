@@ -1,7 +1,7 @@
 """`Backend`: what pruning needs of the library by which Keras computes.
 
-TensorFlow is the first answer (`prunelab.pruning.tensorflow_backend`). Everything else of pruning
-is NumPy: which weights, which masks, at which steps, and what a file keeps of them.
+TensorFlow is the first answer (`prunelab.pruning.tensorflow_backend`). What else pruning does is
+Python and NumPy: which weights, which masks, at which steps, and what a file keeps of them.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from typing import Any, Protocol
 
 import numpy.typing as npt
 
+from prunelab.keras_internals.step_wrapper import StepWrapper, WrapOrder
 from prunelab.pruning.execution_mode import ExecutionMode
 from prunelab.pruning.masks.mask import Mask
 from prunelab.pruning.misuse import check_backend
 
-__all__ = ["Backend", "GraphUpdate", "MaskedVariable", "Switch", "backend_for"]
+__all__ = ["Backend", "GraphUpdate", "MaskedVariable", "Switch", "WrappedStep", "backend_for"]
 
 
 class Switch(Protocol):
@@ -85,11 +86,25 @@ class GraphUpdate(Protocol):
         """Calls a compiled training function; raises an error of `choose` as it was."""
 
 
+class WrappedStep(Protocol):
+    """A model's compiled training step with work around it."""
+
+    def attach(self, wrapper: StepWrapper) -> None:
+        """Wraps the step; a wrapper of the same order is refused by a `UsageError`."""
+
+    def detach(self, wrapper: StepWrapper) -> None:
+        """Takes a wrapper out again, if it is there; the last one leaves the model as it was."""
+
+    def refuse_second(self, order: WrapOrder) -> None:
+        """Looks that an order is free, and raises a `UsageError` where it is not."""
+
+
 class Backend(Protocol):
     """The library by which Keras computes.
 
-    Between two batches only `values` and `MaskedVariable.set_mask` are called, and within the step
-    nothing but what was traced.
+    In `ExecutionMode.STEP`, which nearly every `fit` has, only `values` and
+    `MaskedVariable.set_mask` are called between two batches, and within the step nothing but what
+    was traced.
 
     Attributes:
         end_of_data: The errors by which a training function says that there was no batch.
@@ -121,6 +136,9 @@ class Backend(Protocol):
         Raises:
             UsageError: where no mode is exact.
         """
+
+    def wrapped_step(self, model: Any) -> WrappedStep:
+        """The training step of a compiled model: the one that is wrapped already, or a new one."""
 
     def graph_update(self) -> GraphUpdate:
         """Mask updates for `ExecutionMode.GRAPH`."""

@@ -8,7 +8,7 @@ from typing import Any
 from prunelab.errors import NothingToPrune, UsageError, warn
 from prunelab.keras_internals.callback_order import call_last
 from prunelab.keras_internals.fit_guard import in_evaluation, in_fit_of
-from prunelab.keras_internals.train_step import WrapOrder, WrappedStep
+from prunelab.keras_internals.step_wrapper import WrapOrder
 from prunelab.pruning.backend import backend_for
 from prunelab.pruning.checkpoint.load_hook import LoadHook
 from prunelab.pruning.checkpoint.resuming import Resuming
@@ -234,10 +234,10 @@ class PruneLowMagnitude(Resuming):
         """Finds what to prune and puts the masks into the model's training step."""
         self._check_has_model()
         model = self.model
-        WrappedStep.of(model).refuse_second(WrapOrder.MASK)
+        self.backend.wrapped_step(model).refuse_second(WrapOrder.MASK)
         before = pruning_of(model)
         if before is not None:
-            # Likewise.
+            # It may be of a fit or a loop that never said that it was over.
             before.end_session()
         mode = self.backend.mode_in_fit(model) if in_fit_of(model) else ExecutionMode.LOOP
         self._session = _SESSIONS[mode](

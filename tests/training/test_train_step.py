@@ -8,7 +8,8 @@ import pytest
 from kinds import Make
 
 from prunelab.errors import UsageError
-from prunelab.keras_internals.train_step import StepWrapper, WrapOrder, WrappedStep
+from prunelab.keras_internals.step_wrapper import StepWrapper, WrapOrder
+from prunelab.keras_internals.train_step import WrappedStep
 
 
 def _wrapper(order: WrapOrder, seen: list[str]) -> StepWrapper:

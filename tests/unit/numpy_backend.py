@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from prunelab.keras_internals.step_wrapper import StepWrapper, WrapOrder
 from prunelab.pruning.execution_mode import ExecutionMode
 
 
@@ -79,6 +80,22 @@ class NumPyGraphUpdate:
         return function(iterator)
 
 
+class NumPyStep:
+    """A model whose `train_step` is a plain method."""
+
+    def __init__(self, model: Any) -> None:
+        self._model, self._own = model, model.train_step
+
+    def attach(self, wrapper: StepWrapper) -> None:
+        self._model.train_step = wrapper.step(self._own)
+
+    def detach(self, wrapper: StepWrapper) -> None:
+        self._model.train_step = self._own
+
+    def refuse_second(self, order: WrapOrder) -> None:
+        """Nothing else wraps it."""
+
+
 class NumPyBackend:
     """Nothing is compiled: what is traced elsewhere is done at once here."""
 
@@ -97,6 +114,9 @@ class NumPyBackend:
 
     def mode_in_fit(self, model: Any) -> ExecutionMode:
         return ExecutionMode.STEP
+
+    def wrapped_step(self, model: Any) -> NumPyStep:
+        return NumPyStep(model)
 
     def graph_update(self) -> NumPyGraphUpdate:
         return NumPyGraphUpdate()

@@ -16,10 +16,11 @@ from prunelab import ConstantSparsity, PolynomialDecay, PrunelabError, PruningSc
 from prunelab.pruning.checkpoint.pruning_state import put_back, state_of
 from prunelab.pruning.checkpoint.resume_point import ResumePoint
 from prunelab.pruning.checkpoint.state_file import PruningState
+from prunelab.pruning.layers.assignment import Assignment
 from prunelab.pruning.masks.pruning_config import PruningConfig
-from prunelab.pruning.masks.topk import Selector
-from prunelab.pruning.pruned_weights import NewMask, PrunedWeights
+from prunelab.pruning.pruned_weights import PrunedWeights
 from prunelab.pruning.rollback import Rollback
+from prunelab.pruning.session.mask_updater import MaskUpdater
 
 HERE = Path(__file__).parent
 RISING = PolynomialDecay(0.25, 0.75, begin_step=2, end_step=14, frequency=4)
@@ -40,7 +41,7 @@ class Training:
         self.sparsity: list[float] = []
         self.weights = PrunedWeights(NumPyBackend())
         self.weights.become([(kernel, schedule) for kernel in self.kernels])
-        self._schedule, self._rules, self._selector = schedule, PruningConfig(**rules), Selector()
+        self._updater = MaskUpdater(Assignment(schedule), PruningConfig(**rules), self.weights)
 
     def train(self, steps: int) -> Training:
         for _ in range(steps):
@@ -50,15 +51,9 @@ class Training:
 
     def begin_batch(self) -> None:
         self.step += 1
-        steps = np.array([self.step])
-        if self._schedule.on(steps)[0].any():
-            densities = [self._schedule.density(steps)[0]] * len(self.weights)
-            masks = self._rules.masks(
-                self.weights.values(), densities, range(len(self.weights)), self._selector
-            )
-            self.weights.set_masks(
-                [NewMask(weight, *one) for weight, one in zip(self.weights, masks, strict=True)]
-            )
+        scheduled = self._updater.at(self.step)
+        if scheduled.is_due:
+            self.weights.set_masks(self._updater.choose(scheduled, self.weights.values()))
 
     def train_step(self) -> None:
         self.weights.apply_masks_in_step()

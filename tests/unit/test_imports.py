@@ -63,11 +63,7 @@ ROOMS = [
 WITH_TENSORFLOW = {
     "keras_internals",
     "pruning.callback",
-    "pruning.checkpoint.model_hooks",
     "pruning.checkpoint.resuming",
-    "pruning.session.base",
-    "pruning.session.in_fit",
-    "pruning.session.in_loop",
     "pruning.tensorboard",
     "pruning.tensorflow_backend",
     "training",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from prunelab.keras_internals.train_step import StepWrapper, TrainStep, WrapOrder, WrappedStep
+from prunelab.keras_internals.step_wrapper import StepWrapper, TrainStep, WrapOrder
 from prunelab.pruning.execution_mode import ExecutionMode
 from prunelab.pruning.masks.mask import Mask
 from prunelab.pruning.rollback import Rollback
@@ -36,7 +36,7 @@ class _InFit(Session):
         self._hold()
 
     def _hold(self) -> None:
-        self._wrapped = WrappedStep.of(self.model)
+        self._wrapped = self._context.backend.wrapped_step(self.model)
         self._wrapped.attach(self._wrapper)
 
     def _release(self) -> None:

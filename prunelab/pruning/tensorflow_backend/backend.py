@@ -10,6 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from prunelab.errors import UsageError
+from prunelab.keras_internals.train_step import WrappedStep
 from prunelab.pruning.execution_mode import ExecutionMode
 from prunelab.pruning.tensorflow_backend.graph_update import TensorFlowGraphUpdate
 from prunelab.pruning.tensorflow_backend.masked_variable import (
@@ -68,6 +69,10 @@ class TensorFlowBackend:
         if replicas > 1:
             return ExecutionMode.HOST
         return ExecutionMode.GRAPH if many else ExecutionMode.STEP
+
+    def wrapped_step(self, model: Any) -> WrappedStep:
+        """The training step of a compiled model: the one that is wrapped already, or a new one."""
+        return WrappedStep.of(model)
 
     def graph_update(self) -> TensorFlowGraphUpdate:
         """Mask updates for `ExecutionMode.GRAPH`."""

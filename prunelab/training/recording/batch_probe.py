@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from prunelab.keras_internals.train_step import StepWrapper, TrainStep, WrapOrder, WrappedStep
+from prunelab.keras_internals.step_wrapper import StepWrapper, TrainStep, WrapOrder
+from prunelab.keras_internals.train_step import WrappedStep
 from prunelab.pruning import prunable_kernels
 from prunelab.training.recording.ring_buffer import RingBuffer
 from prunelab.training.recording.traced_values import Tracing

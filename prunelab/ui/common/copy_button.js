@@ -3,8 +3,6 @@
 const SHOWN_FOR = 2_000; // milliseconds
 const SETTLED_AFTER = 300; // milliseconds
 
-const OF_A_RUN = ["dataset", "data", "model", "seed", "epochs", "batch_size"]; // see explorer/run_url.py
-
 // What a server has added to the address stays: its token, and how it is to look.
 const isServers = (name) => name === "token" || name.startsWith("voila");
 
@@ -24,11 +22,11 @@ function address(query) {
 }
 
 // JupyterLab rewrites its address as it starts; the browser still knows what was opened.
-function opened() {
+function opened(model) {
   const [first] = performance.getEntriesByType("navigation");
   const searches = [first ? new URL(first.name).search : "", location.search];
   // On a page that is there for the widgets alone, a link may also be of the run alone.
-  const names = document.body.dataset.voila ? ["schedule", ...OF_A_RUN] : ["schedule"];
+  const names = document.body.dataset.voila ? model.get("names") : ["schedule"];
   const found = searches.find((search) => names.some((name) => new URLSearchParams(search).has(name)));
   return found && unpack(found);
 }
@@ -42,7 +40,7 @@ function holdAddress(model) {
     }
   };
   model.on("change:text", follow);
-  const search = opened();
+  const search = opened(model);
   if (search && !window.prunelabOpened) {
     window.prunelabOpened = true; // once a page: a second explorer on it is one of its own
     // Not before the page is at rest: a slider that appears sends its value as it reads it, which

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from prunelab.explorer.run_url import WRITTEN_NAMES
 from prunelab.ui.common.copy_button import CopyButton
 
 __all__ = ["PageLink"]
@@ -22,7 +23,10 @@ class PageLink(CopyButton):
 
     def __init__(self) -> None:
         super().__init__(
-            label="copy link", hint="Copy a link that opens this very view", is_link=True
+            label="copy link",
+            hint="Copy a link that opens this very view",
+            is_link=True,
+            names=["schedule", *WRITTEN_NAMES],
         )
         self._opened: list[Callable[[str], None]] = []
         self.on_msg(self._receive)

@@ -93,7 +93,7 @@ class Takeaway(widgets.VBox):
         """Brings code and link up to what is chosen."""
         with self.code.hold_trait_notifications():
             self.code.plan, self.code.name = self._state.plan, self._state.edited.name
-        link, error = "", TextLine(error=True)
-        with showing_errors(error.show, "there is no link"):
+        link, errors = "", [""]
+        with showing_errors(errors.append, "there is no link"):
             link = with_run(self._state.scene.to_query(), self._state.linked)
-        self.link.text, self.link_error.text = link, error.text
+        self.link.text, self.link_error.text = link, errors[-1]
