@@ -17,7 +17,7 @@ from prunelab.pruning.checks.grown_back import note_pruned
 from prunelab.pruning.checks.missed_target import TargetWatch
 from prunelab.pruning.execution_mode import ExecutionMode
 from prunelab.pruning.layers.assignment import Assignment
-from prunelab.pruning.masks.pruning_config import PruningConfig
+from prunelab.pruning.masks.mask_rules import MaskRules
 from prunelab.pruning.misuse import check_model, in_a_line
 from prunelab.pruning.session.base import Follower, Session
 from prunelab.pruning.session.context import SessionContext
@@ -160,7 +160,7 @@ class PruneLowMagnitude(Resuming):
     ) -> None:
         backend = backend_for("PruneLowMagnitude")
         self.assignment = Assignment(schedule, layers)
-        rules = PruningConfig.of(
+        rules = MaskRules.of(
             self.assignment.mapped,
             scope=scope,
             distribution=distribution,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import structures
 
-from prunelab.pruning.masks.pruning_config import PruningConfig
+from prunelab.pruning.masks.mask_rules import MaskRules
 from prunelab.pruning.masks.topk import Selector
 
 Arrays = dict[str, np.ndarray]
@@ -26,7 +26,7 @@ def test_masks_and_thresholds_of_blocks_are_equal(reference: Arrays, pool: str) 
     for name in [name for name in reference if name.startswith("block") and f" {pool} " in name]:
         sides, sparsity = name.removeprefix("block ").split(f" {pool} ")
         shape, block = ast.literal_eval(sides.replace(") (", "), ("))
-        rules = PruningConfig(block_size=block, block_pooling_type=pool)
+        rules = MaskRules(block_size=block, block_pooling_type=pool)
         density = np.float32(1) - np.float32(sparsity)
         (mask, threshold), *_ = rules.masks([structures.weights(shape)], [density], [0], Selector())
         assert np.array_equal(mask, reference[name] != 0), name
@@ -39,7 +39,7 @@ def test_final_masks_of_m_by_n_are_equal(reference: Arrays) -> None:
     names = [name for name in reference if name.startswith("m:n")]
     for name in names:
         shape, m_by_n = ast.literal_eval(name.removeprefix("m:n ").replace(") (", "), ("))
-        rules = PruningConfig(sparsity_m_by_n=m_by_n)
+        rules = MaskRules(sparsity_m_by_n=m_by_n)
         (mask, _), *_ = rules.masks(
             [structures.weights(shape)], [np.float32(0.001)], [0], Selector()
         )

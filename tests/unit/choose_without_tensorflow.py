@@ -21,7 +21,7 @@ sys.modules["keras"] = numpy_keras
 
 from prunelab.pruning import prunable_kernels, sparsity_of, table  # noqa: E402
 from prunelab.pruning.layers.assignment import Assignment  # noqa: E402
-from prunelab.pruning.masks.pruning_config import PruningConfig  # noqa: E402
+from prunelab.pruning.masks.mask_rules import MaskRules  # noqa: E402
 
 
 class Mixer(numpy_keras.Layer):
@@ -49,7 +49,7 @@ model = numpy_keras.Model(
     ),
 )
 mapped = Assignment({"model/head": RISING, (r".*/words", "mixer"): CONSTANT})
-rules = PruningConfig(block_size=(2, 1))
+rules = MaskRules(block_size=(2, 1))
 for kernel, _ in mapped.kernels(model):
     rules.check(kernel.path, kernel.shape)
 

@@ -17,7 +17,7 @@ from prunelab.pruning.checkpoint.pruning_state import put_back, state_of
 from prunelab.pruning.checkpoint.resume_point import ResumePoint
 from prunelab.pruning.checkpoint.state_file import PruningState
 from prunelab.pruning.layers.assignment import Assignment
-from prunelab.pruning.masks.pruning_config import PruningConfig
+from prunelab.pruning.masks.mask_rules import MaskRules
 from prunelab.pruning.pruned_weights import PrunedWeights
 from prunelab.pruning.rollback import Rollback
 from prunelab.pruning.session.mask_updater import MaskUpdater
@@ -41,7 +41,7 @@ class Training:
         self.sparsity: list[float] = []
         self.weights = PrunedWeights(NumPyBackend())
         self.weights.become([(kernel, schedule) for kernel in self.kernels])
-        self._updater = MaskUpdater(Assignment(schedule), PruningConfig(**rules), self.weights)
+        self._updater = MaskUpdater(Assignment(schedule), MaskRules(**rules), self.weights)
 
     def train(self, steps: int) -> Training:
         for _ in range(steps):

@@ -11,7 +11,7 @@ from prunelab import PrunelabError, UsageError
 from prunelab.pruning import keep_count
 from prunelab.pruning.masks.erk import erk_densities
 from prunelab.pruning.masks.m_by_n_sparsity import m_by_n_mask, zeros_in_block
-from prunelab.pruning.masks.pruning_config import PruningConfig
+from prunelab.pruning.masks.mask_rules import MaskRules
 from prunelab.pruning.masks.topk import Selector
 
 QUARTER = np.float32(0.25)
@@ -27,7 +27,7 @@ def _weights(*shapes: tuple[int, ...]) -> list[np.ndarray]:
 
 
 def _masks(weights: list[np.ndarray], density: Any = QUARTER, **rules: Any) -> list[np.ndarray]:
-    chosen = PruningConfig(**rules).masks(
+    chosen = MaskRules(**rules).masks(
         weights, [np.float32(density)] * len(weights), range(len(weights)), Selector()
     )
     return [mask for mask, _ in chosen]
@@ -35,7 +35,7 @@ def _masks(weights: list[np.ndarray], density: Any = QUARTER, **rules: Any) -> l
 
 def test_without_rules_each_weight_reaches_the_density_by_itself() -> None:
     weights = _weights((8, 8), (3, 3, 4, 4))
-    assert PruningConfig().plain
+    assert MaskRules().plain
     for mask, values in zip(_masks(weights), weights, strict=True):
         keep = keep_count(values.size, QUARTER)
         assert np.array_equal(mask, np.abs(values) >= np.sort(np.abs(values), None)[-keep])
@@ -43,7 +43,7 @@ def test_without_rules_each_weight_reaches_the_density_by_itself() -> None:
 
 def test_globally_the_largest_of_all_weights_are_kept_by_one_threshold() -> None:
     weights = _weights((8, 8), (3, 3, 4, 4))
-    chosen = PruningConfig(scope="global").masks(weights, [QUARTER] * 2, range(2), Selector())
+    chosen = MaskRules(scope="global").masks(weights, [QUARTER] * 2, range(2), Selector())
     together = np.abs(np.concatenate([values.reshape(-1) for values in weights]))
     threshold = np.sort(together)[-keep_count(together.size, QUARTER)]
     assert [told for _, told in chosen] == [threshold, threshold]
@@ -200,7 +200,7 @@ def test_a_wrong_value_or_combination_is_refused_in_one_line(
     rules: dict[str, Any], told: str
 ) -> None:
     with pytest.raises(UsageError, match=told) as raised:
-        PruningConfig(**rules)
+        MaskRules(**rules)
     assert "\n" not in str(raised.value)
 
 
@@ -209,8 +209,8 @@ def test_a_wrong_value_or_combination_is_refused_in_one_line(
 )
 def test_rules_over_all_layers_need_one_schedule(rules: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="give one schedule, not a mapping"):
-        PruningConfig.of(True, **rules)
-    assert not PruningConfig.of(False, **rules).plain
+        MaskRules.of(True, **rules)
+    assert not MaskRules.of(False, **rules).plain
 
 
 @pytest.mark.parametrize(
@@ -225,4 +225,4 @@ def test_a_weight_that_a_rule_does_not_fit_is_named(
     rules: dict[str, Any], shape: tuple[int, ...]
 ) -> None:
     with pytest.raises(UsageError, match=r"'net/conv/kernel'.* layers="):
-        PruningConfig(**rules).check("net/conv/kernel", shape)
+        MaskRules(**rules).check("net/conv/kernel", shape)

@@ -9,7 +9,7 @@ import pytest
 
 from prunelab.pruning.masks.erk import erk_densities
 from prunelab.pruning.masks.m_by_n_sparsity import m_by_n_mask
-from prunelab.pruning.masks.pruning_config import PruningConfig
+from prunelab.pruning.masks.mask_rules import MaskRules
 from prunelab.pruning.masks.topk import Selector
 from prunelab.pruning.masks.topk_large import LargeTopK
 
@@ -54,7 +54,7 @@ def test_a_weight_that_a_rule_fits_is_taken(
     rules: dict[str, Any], shapes: list[tuple[int, ...]]
 ) -> None:
     for shape in shapes:
-        PruningConfig(**rules).check("net/conv/kernel", shape)
+        MaskRules(**rules).check("net/conv/kernel", shape)
 
 
 @pytest.mark.parametrize(
@@ -68,18 +68,18 @@ def test_a_weight_that_a_rule_fits_is_taken(
     ],
 )
 def test_rules_are_plain_only_where_each_weight_counts_by_itself(rules: dict[str, Any]) -> None:
-    assert not PruningConfig(**rules).plain
-    assert PruningConfig(block_pooling_type="MAX", seed=3).plain
+    assert not MaskRules(**rules).plain
+    assert MaskRules(block_pooling_type="MAX", seed=3).plain
 
 
 def test_a_schedule_for_each_layer_goes_with_rules_of_single_layers() -> None:
-    assert PruningConfig.of(True).plain
-    rules = PruningConfig.of(True, criterion="random", seed=3.0)
+    assert MaskRules.of(True).plain
+    rules = MaskRules.of(True, criterion="random", seed=3.0)
     assert (rules.criterion, rules.seed) == ("random", 3)
     weights = [np.ones((9, 9), np.float32)]
     chosen = [
         one.masks(weights, [np.float32(0.5)], [0], Selector())[0]
-        for one in (rules, PruningConfig(criterion="random", seed=3))
+        for one in (rules, MaskRules(criterion="random", seed=3))
     ]
     assert [(mask.sum(), threshold) for mask, threshold in chosen] == [(40, 0), (40, 0)]
     assert np.array_equal(chosen[0][0], chosen[1][0])
@@ -97,9 +97,7 @@ def test_m_by_n_ranks_kernels_of_every_precision_and_layout(kind: type) -> None:
 @pytest.mark.parametrize("scope", ["layer", "global"])
 def test_a_threshold_is_a_plain_number(scope: str, size: int) -> None:
     weights = np.arange(1, size + 1, dtype=np.float32)
-    ((_, threshold),) = PruningConfig(scope=scope).masks(
-        [weights], [np.float32(0.01)], [0], Selector()
-    )
+    ((_, threshold),) = MaskRules(scope=scope).masks([weights], [np.float32(0.01)], [0], Selector())
     assert type(threshold) is float
     assert threshold == size + 1 - max(round(size * 0.01), 1)
 

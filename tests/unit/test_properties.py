@@ -13,7 +13,7 @@ from prunelab import ConstantSparsity, PolynomialDecay, PruningSchedule, UsageEr
 from prunelab.pruning import keep_count, select
 from prunelab.pruning.masks.erk import erk_densities
 from prunelab.pruning.masks.m_by_n_sparsity import m_by_n_mask
-from prunelab.pruning.masks.pruning_config import PruningConfig
+from prunelab.pruning.masks.mask_rules import MaskRules
 from prunelab.pruning.masks.topk import Selector
 from prunelab.pruning.session.schedule_lookahead import Lookahead
 
@@ -96,9 +96,7 @@ def test_a_global_choice_is_one_threshold_and_empties_no_layer(
     weights: list[np.ndarray], density: np.float32
 ) -> None:
     numbers = range(len(weights))
-    chosen = PruningConfig(scope="global").masks(
-        weights, [density] * len(weights), numbers, Selector()
-    )
+    chosen = MaskRules(scope="global").masks(weights, [density] * len(weights), numbers, Selector())
     total = sum(values.size for values in weights)
     assert sum(int(mask.sum()) for mask, _ in chosen) >= keep_count(total, density)
     for (mask, threshold), values in zip(chosen, weights, strict=True):
@@ -140,7 +138,7 @@ def test_m_by_n_drops_so_many_of_every_whole_block(
 def test_a_block_is_kept_or_dropped_as_a_whole(
     weights: np.ndarray, density: np.float32, block: tuple[int, int], data: st.DataObject
 ) -> None:
-    rules = PruningConfig(
+    rules = MaskRules(
         block_size=block,
         block_pooling_type=data.draw(st.sampled_from(["AVG", "MAX"])),
         criterion=data.draw(st.sampled_from(["magnitude", "random"])),

@@ -11,7 +11,7 @@ from prunelab.pruning.checkpoint.progress import Progress
 from prunelab.pruning.checkpoint.resume_point import ResumePoint
 from prunelab.pruning.checkpoint.state_file import PruningState
 from prunelab.pruning.layers.assignment import Assignment
-from prunelab.pruning.masks.pruning_config import PruningConfig
+from prunelab.pruning.masks.mask_rules import MaskRules
 
 __all__ = ["SessionContext"]
 
@@ -34,7 +34,7 @@ class SessionContext:
     """
 
     assignment: Assignment
-    rules: PruningConfig
+    rules: MaskRules
     backend: Backend
     progress: Progress
     loading: LoadHook

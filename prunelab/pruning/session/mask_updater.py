@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from prunelab.errors import PrunelabError
 from prunelab.pruning.layers.assignment import Assignment
-from prunelab.pruning.masks.pruning_config import PruningConfig
+from prunelab.pruning.masks.mask_rules import MaskRules
 from prunelab.pruning.masks.topk import Selector, keep_count
 from prunelab.pruning.masks.topk_many import ManyTopK
 from prunelab.pruning.pruned_weights import NewMask, PrunedWeights
@@ -32,9 +32,7 @@ class MaskUpdater:
             else is to ask it.
     """
 
-    def __init__(
-        self, assignment: Assignment, rules: PruningConfig, weights: PrunedWeights
-    ) -> None:
+    def __init__(self, assignment: Assignment, rules: MaskRules, weights: PrunedWeights) -> None:
         schedules = assignment.schedules
         self.answers_step_by_step = not all(schedule.vectorised for schedule in schedules)
         self._rules = rules

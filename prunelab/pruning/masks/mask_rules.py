@@ -1,4 +1,4 @@
-"""`PruningConfig`: by which rule a callback chooses its masks, and these masks. NumPy only."""
+"""`MaskRules`: by which rule a callback chooses its masks, and these masks. NumPy only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from prunelab.pruning.masks.random_scores import random_scores
 from prunelab.pruning.masks.topk import Selector, keep_count
 from prunelab.schedules.values.validation import seed_of
 
-__all__ = ["PruningConfig"]
+__all__ = ["MaskRules"]
 
 Values = npt.NDArray[Any]
 
@@ -34,7 +34,7 @@ _VALUES = {
 
 
 @dataclass(frozen=True)
-class PruningConfig:
+class MaskRules:
     """By which rule masks are chosen; `PruneLowMagnitude` says what each parameter means.
 
     Raises:
@@ -50,7 +50,7 @@ class PruningConfig:
     sparsity_m_by_n: tuple[int, int] | None = None
 
     @classmethod
-    def of(cls, mapped: bool, **values: Any) -> PruningConfig:
+    def of(cls, mapped: bool, **values: Any) -> MaskRules:
         """Makes rules for one schedule, or (`mapped`) for a schedule for each layer.
 
         Raises:
