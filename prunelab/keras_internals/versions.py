@@ -39,12 +39,13 @@ def train_function_was_read() -> bool:
 
 
 def _fingerprint() -> str:
-    """Of the source; "" where this Keras has no such methods, or comes without its source."""
+    """Of the source; "" where this Keras has no such method, or comes without its source."""
     # The second came with 3.12.
     names = ("_make_function", "_autoconvert_optionals")
     methods = [getattr(keras.Model, name) for name in names if hasattr(keras.Model, name)]
     try:
         source = "".join(inspect.getsource(method) for method in methods)
-    except OSError:
+    except (OSError, TypeError):
+        # No file of it is there, or it was compiled.
         return ""
     return hashlib.sha256(source.encode()).hexdigest()[:16]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ipywidgets
 import plotly.graph_objects as go
 import pytest
 
+from prunelab.explorer.run_url import RUN_NAMES
 from prunelab.explorer.scene import Scene
 from prunelab.plan import Plan
 from prunelab.plots.schedule import Drawn, schedule_tree
 from prunelab.schedules import ConstantSparsity, PointsSchedule, PolynomialDecay, PruningSchedule
 from prunelab.ui import ScheduleExplorer
+from prunelab.ui.common.page_link import PageLink
 from prunelab.ui.schedule.dragged_points import moved
 
 
@@ -268,3 +271,18 @@ def test_a_chart_of_long_runs_stays_small_and_shows_what_the_masks_are():
 
 def test_a_scene_of_the_explorer_is_the_one_of_its_link(explorer):
     assert Scene.from_query(explorer.board.takeaway.link.text) == explorer.scene
+
+
+def test_changes_leave_no_widgets_behind(explorer):
+    field = explorer.board.form.parameters["begin_step"].field
+
+    def widgets_after(value):
+        field.value = value
+        return len(ipywidgets.Widget.get_manager_state()["state"])
+
+    before = widgets_after("100")
+    assert [widgets_after(str(value)) for value in (200, 300, 400)] == [before] * 3
+
+
+def test_a_page_knows_every_name_that_a_link_is_read_for():
+    assert {"schedule", *RUN_NAMES} <= set(PageLink().names)

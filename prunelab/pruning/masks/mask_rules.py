@@ -37,6 +37,8 @@ _VALUES = {
 class MaskRules:
     """By which rule masks are chosen; `PruneLowMagnitude` says what each parameter means.
 
+    The default (`plain`) has a direct path in `MaskUpdater`, which does not come by here.
+
     Raises:
         UsageError: for a value outside its range, and for two that exclude each other.
     """
@@ -69,7 +71,8 @@ class MaskRules:
         for name, values in _VALUES.items():
             value = getattr(self, name)
             if not isinstance(value, str) or value not in values:
-                raise UsageError(f'{name}={value!r} is unknown: use "{values[0]}" or "{values[1]}"')
+                known = " or ".join(f'"{one}"' for one in values)
+                raise UsageError(f"{name}={value!r} is unknown: use {known}")
         object.__setattr__(self, "seed", seed_of(self.seed))
         block = _two(self.block_size, "block_size", "(1, 4)")
         if min(block) < 1:

@@ -133,7 +133,8 @@ class Session(ABC):
         """Undoes `_hold`; does nothing where the next `fit` has done so."""
 
     def _share_masks(self) -> None:
-        # Elsewhere the graph sets them, or each replica has memory of its own.
+        # Elsewhere the graph sets them, or each replica has memory of its own; in a loop of the
+        # user's own they are assigned.
         if self.mode is ExecutionMode.STEP:
             self.weights.share_masks()
 

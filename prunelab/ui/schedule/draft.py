@@ -10,13 +10,13 @@ from typing import Any
 
 from prunelab.errors import UsageError
 from prunelab.schedules import PruningSchedule
-from prunelab.schedules.catalog import KINDS, Field, Kind, kind_of, parameters_to_give
+from prunelab.schedules.catalog import BASELINE, KINDS, Field, Kind, kind_of, parameters_to_give
 from prunelab.ui.common.words import BESIDE
 
-__all__ = ["BASELINE", "OWN", "Entry", "ScheduleDraft", "written"]
+__all__ = ["OWN", "Entry", "ScheduleDraft", "written"]
 
 # What stands in the place of a kind of the catalog.
-BASELINE, OWN = "none", "own"
+OWN = "own"
 
 # Browsers count a slider's steps in binary: 0.875 comes as 0.8749999.
 _DECIMALS = 6

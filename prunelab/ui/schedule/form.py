@@ -8,10 +8,10 @@ import ipywidgets as widgets
 import traitlets
 
 from prunelab.schedules import PruningSchedule
-from prunelab.schedules.catalog import KINDS, Field
+from prunelab.schedules.catalog import BASELINE, KINDS, Field
 from prunelab.ui.common.options import show_options
 from prunelab.ui.common.words import TextLine
-from prunelab.ui.schedule.draft import BASELINE, OWN, ScheduleDraft
+from prunelab.ui.schedule.draft import OWN, ScheduleDraft
 from prunelab.ui.schedule.parameter import Parameter
 
 __all__ = ["ScheduleForm"]
