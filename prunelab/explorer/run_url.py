@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, urlencode
 
 from prunelab.errors import UsageError
-from prunelab.explorer.scene import LONGEST_LINK
+from prunelab.explorer.link_length import TOO_MUCH_SHOWN, check_length
 
 __all__ = ["RUN_NAMES", "WRITTEN_NAMES", "read_run", "with_run"]
 
@@ -38,10 +38,7 @@ def read_run(query: str) -> dict[str, str]:
         UsageError: for a name that is there twice, or more than `LONGEST_LINK` characters.
     """
     text = query.removeprefix("?")
-    if len(text) > LONGEST_LINK:
-        raise UsageError(
-            f"a link of {len(text):,} characters is more than {LONGEST_LINK:,}: shorten it"
-        )
+    check_length(text, "shorten it")
     found: dict[str, str] = {}
     for written, value in parse_qsl(text, keep_blank_values=True):
         name = _ALSO.get(written, written)
@@ -61,9 +58,5 @@ def with_run(query: str, run: Mapping[str, str]) -> str:
     """
     more = urlencode({name: value for name, value in run.items() if value}, quote_via=quote)
     text = "&".join(part for part in (query, more) if part)
-    if len(text) > LONGEST_LINK:
-        raise UsageError(
-            f"a link of {len(text):,} characters is more than {LONGEST_LINK:,}: "
-            "show fewer schedules, or save them as presets"
-        )
+    check_length(text, TOO_MUCH_SHOWN)
     return text

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl, quote, urlencode
 
 from prunelab.errors import UsageError
+from prunelab.explorer.link_length import TOO_MUCH_SHOWN, check_length
 from prunelab.explorer.named_schedule import NamedSchedule, with_unique_names
 from prunelab.explorer.schedule_url import (
     read_schedule,
@@ -19,15 +20,12 @@ from prunelab.schedules.serialization.catalog_config import from_catalog_config,
 from prunelab.schedules.values.typed_numbers import whole_from
 from prunelab.schedules.values.validation import count_of, step_of
 
-__all__ = ["LONGEST_LINK", "MOST_SCHEDULES", "Axis", "Scene"]
+__all__ = ["MOST_SCHEDULES", "Axis", "Scene"]
 
 Axis = Literal["step", "epoch"]
 
 # More cannot be told apart in one chart.
 MOST_SCHEDULES = 8
-
-# What every browser, mail program and proxy lets through.
-LONGEST_LINK = 4_000
 
 _DEFAULT_SIZES = {"samples": 48_000, "batch_size": 250, "epochs": 30}
 _RUN_NAMES = {*_DEFAULT_SIZES, "edited", "axis"}
@@ -131,11 +129,7 @@ class Scene:
             text = urlencode(pairs, safe=",:;()*/@", quote_via=quote)
         except UnicodeEncodeError as error:
             raise UsageError(f"a link cannot hold this text: {error}: write it anew") from error
-        if len(text) > LONGEST_LINK:
-            raise UsageError(
-                f"a link of {len(text):,} characters is more than {LONGEST_LINK:,}: "
-                "show fewer schedules, or save them as presets"
-            )
+        check_length(text, TOO_MUCH_SHOWN)
         return text
 
     @classmethod
@@ -151,10 +145,7 @@ class Scene:
             UsageError: for a value that breaks a rule.
         """
         text = query.removeprefix("?")
-        if len(text) > LONGEST_LINK:
-            raise UsageError(
-                f"a link of {len(text):,} characters is more than {LONGEST_LINK:,}: shorten it"
-            )
+        check_length(text, "shorten it")
         own, groups = split_query(parse_qsl(text, keep_blank_values=True), _RUN_NAMES)
         if not groups:
             return None

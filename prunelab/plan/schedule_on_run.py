@@ -5,13 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
 
 from prunelab.errors import UsageError
-from prunelab.schedules.base import BoolArray, Float32Array, PruningSchedule
+from prunelab.schedules.base import (
+    BoolArray,
+    Float32Array,
+    PruningSchedule,
+    begin_of,
+    number_of,
+)
 
 __all__ = ["MISS", "MOST_STEPS", "IntArray", "ScheduleOnRun", "steps_per_epoch"]
 
@@ -102,18 +107,8 @@ class ScheduleOnRun:
             return np.zeros(steps.shape, np.float32)
         on_grid = self._is_evaluated_on_grid
         level = self._answers[1][steps - 1] if on_grid else self.schedule.on(steps)[1]
-        begin = self.parameter("begin_step") or 0
+        begin = begin_of(self.schedule)
         return np.where(steps >= begin, level, np.float32(0.0))
-
-    def parameter(self, name: str) -> float | None:
-        """A numeric parameter of the schedule; None where it has none of that name.
-
-        A class of a user's own may hold anything under a name that the library's kinds use.
-        """
-        value = getattr(self.schedule, name, None)
-        if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-            return None
-        return float(value)
 
     def masks_at(self, steps: IntArray) -> Float32Array:
         """The sparsity that the masks have at some steps.
@@ -155,7 +150,7 @@ class ScheduleOnRun:
         first, last = int(self.update_steps[0]), int(self.update_steps[-1])
         updates = "1 mask update" if count == 1 else f"{count:,} mask updates"
         left = self.steps - last
-        target = self.parameter("final_sparsity") or 0.0
+        target = number_of(self.schedule, "final_sparsity") or 0.0
         missed = f" of the {target:.2%} asked for" if self.reached < target - MISS else ""
         return (
             f"{updates}, first at step {first:,}, last at step {last:,} of {self.steps:,}; "

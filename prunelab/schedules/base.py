@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
+from numbers import Real
 from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
@@ -10,7 +12,7 @@ import numpy.typing as npt
 
 from prunelab.errors import UsageError
 
-__all__ = ["BoolArray", "Float32Array", "PruningSchedule", "Steps"]
+__all__ = ["BoolArray", "Float32Array", "PruningSchedule", "Steps", "begin_of", "number_of"]
 
 BoolArray = npt.NDArray[np.bool_]
 Float32Array = npt.NDArray[np.float32]
@@ -200,6 +202,22 @@ class PruningSchedule(ABC):
                 f"{grid.ravel()[place]}: it must be in range [0, 1)"
             )
         return due, levels
+
+
+def number_of(schedule: Any, name: str) -> float | None:
+    """A numeric parameter of a schedule; None where it has none of that name.
+
+    A class of a user's own may hold anything under a name that the library's kinds use.
+    """
+    value = getattr(schedule, name, None)
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def begin_of(schedule: Any) -> float:
+    """The step from which what a schedule answers is asked for: its `begin_step`, else 0."""
+    return number_of(schedule, "begin_step") or 0.0
 
 
 def _concrete_classes(base: type[S]) -> dict[str, type[S]]:

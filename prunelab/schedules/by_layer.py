@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from prunelab.errors import UsageError
-from prunelab.schedules.base import PruningSchedule
+from prunelab.schedules.base import PruningSchedule, begin_of
 from prunelab.schedules.serialization.json_config import plain_config
 
 __all__ = ["ScheduleByLayer"]
@@ -51,7 +51,7 @@ class ScheduleByLayer(PruningSchedule):
         self.sizes = dict.fromkeys(self.schedules, 1) if sizes is None else dict(sizes)
         if set(self.sizes) != set(self.schedules):
             raise UsageError(f"sizes={sizes!r} must be one for each of {list(self.schedules)}")
-        self.begin_step = min(getattr(one, "begin_step", 0) for one in self.schedules.values())
+        self.begin_step = int(min(map(begin_of, self.schedules.values())))
         limits = [one.last_step for one in self.schedules.values() if one.last_step is not None]
         self.last_step = min(limits, default=None)
 
@@ -62,7 +62,7 @@ class ScheduleByLayer(PruningSchedule):
         for text, schedule in self.schedules.items():
             should, level = schedule.on(steps)
             due |= should
-            begun = steps >= getattr(schedule, "begin_step", 0)
+            begun = steps >= begin_of(schedule)
             sparsity += np.where(begun, level, 0.0) * self.sizes[text]
         total = max(sum(self.sizes.values()), 1)
         return due[()], (sparsity / total).astype(np.float32)[()]

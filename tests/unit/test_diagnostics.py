@@ -279,6 +279,7 @@ def test_a_class_that_holds_something_else_as_begin_step_is_planned(begin: objec
         begin_step = begin
         final_sparsity = begin
 
+    assert ScheduleByLayer({"a": Own()}).begin_step == 0
     plan = Plan(Own(), 100, 10)
     assert plan.findings is not None
     assert plan.scheduled[[9, 99]].tolist() == [np.float32(0.8)] * 2

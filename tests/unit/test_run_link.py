@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from prunelab import Lab, UsageError
+from prunelab.explorer.link_length import LONGEST_LINK
 from prunelab.explorer.run_url import RUN_NAMES, read_run, with_run
-from prunelab.explorer.scene import LONGEST_LINK, Scene
+from prunelab.explorer.scene import Scene
 from prunelab.lab import RunConfig
 from prunelab.schedules.catalog import KINDS
 from prunelab.ui import Dashboard, ScheduleExplorer

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prunelab import ConstantSparsity, PolynomialDecay, PruningSchedule, UsageError
+from prunelab.explorer.link_length import LONGEST_LINK
 from prunelab.explorer.named_schedule import NamedSchedule
-from prunelab.explorer.scene import LONGEST_LINK, Scene
+from prunelab.explorer.scene import Scene
 from prunelab.explorer.schedule_url import read_schedule
 from prunelab.schedules.catalog import KINDS
 

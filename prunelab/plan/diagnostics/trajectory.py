@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from prunelab.plan.schedule_on_run import IntArray, ScheduleOnRun
-from prunelab.schedules.base import Float32Array
+from prunelab.schedules.base import Float32Array, number_of
 
 __all__ = ["Trajectory"]
 
@@ -59,7 +59,7 @@ class Trajectory:
 
     def number(self, name: str) -> float | None:
         """A numeric parameter of the schedule; None where it has none of that name."""
-        return self.plan.parameter(name)
+        return number_of(self.plan.schedule, name)
 
     def step(self, name: str) -> int | None:
         """The same as a whole number of steps."""

@@ -15,6 +15,7 @@ from prunelab.pruning.masks.topk import Selector, keep_count
 from prunelab.pruning.masks.topk_many import ManyTopK
 from prunelab.pruning.pruned_weights import NewMask, PrunedWeights
 from prunelab.pruning.session.schedule_lookahead import Lookahead, ScheduledSteps, at_step
+from prunelab.schedules.base import begin_of
 
 __all__ = ["MaskUpdater"]
 
@@ -61,7 +62,7 @@ class MaskUpdater:
         dropped = sum(
             scheduled.of[number].sparsity * weight.size
             for weight, number in zip(self._weights, self._numbers, strict=True)
-            if scheduled.step >= getattr(weight.schedule, "begin_step", 0)
+            if scheduled.step >= begin_of(weight.schedule)
         )
         return dropped / sum(weight.size for weight in self._weights)
 

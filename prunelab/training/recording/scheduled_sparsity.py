@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from prunelab.pruning import PruneLowMagnitude
 from prunelab.pruning.session.update_record import UpdateRecord
+from prunelab.schedules.base import begin_of
 
 __all__ = ["ScheduledSparsity"]
 
@@ -63,6 +64,6 @@ class ScheduledSparsity:
         """Asks the schedule for steps of pruning, and for some more."""
         schedule = pruning.schedule
         steps = schedule.ahead(first, max(_AHEAD, last - first + 1))
-        has_begun = steps >= getattr(schedule, "begin_step", 0)
+        has_begun = steps >= begin_of(schedule)
         sparsity = np.where(has_begun, schedule.on(steps)[1], 0.0)
         self._known = dict(zip(steps.tolist(), sparsity.tolist(), strict=True))
