@@ -34,14 +34,14 @@ class FitGuard:
         self.thread = threading.get_ident()
         # By its `id()`: to hold the frame itself would hold all data of `fit`.
         # The innermost: a search or a trainer around it may be called fit as well.
-        fits = _fits(_stack(sys._getframe()))
+        fits = _fit_ids(_stack(sys._getframe()))
         self._frame = fits[0] if fits else None
 
     @property
     def is_around(self) -> bool:
         """Whether this thread's innermost `fit` or `train_on_batch` was called within that call."""
         training = [frame for frame in _stack(sys._getframe()) if frame.f_code.co_name in _TRAINING]
-        return self._frame in _fits(training[1:])
+        return self._frame in _fit_ids(training[1:])
 
     @property
     def gone(self) -> bool:
@@ -53,7 +53,7 @@ class FitGuard:
             return False
         for _ in range(_LOOKS):
             stack = _stack_of(self.thread)
-            if self._frame in _fits(stack):
+            if self._frame in _fit_ids(stack):
                 return False
             if _is_whole(stack):
                 return True
@@ -99,7 +99,7 @@ def _is_whole(stack: list[FrameType]) -> bool:
     return not (stack and stack[-1].f_code.co_flags & _GENERATORS)
 
 
-def _fits(frames: list[FrameType]) -> list[int]:
+def _fit_ids(frames: list[FrameType]) -> list[int]:
     # `id()` values are reused, so only those of frames that are a `fit` are compared.
     return [id(frame) for frame in frames if frame.f_code.co_name == _FIT]
 

@@ -18,7 +18,7 @@ from prunelab.pruning.checks.missed_target import TargetWatch
 from prunelab.pruning.execution_mode import ExecutionMode
 from prunelab.pruning.layers.assignment import Assignment
 from prunelab.pruning.masks.mask_rules import MaskRules
-from prunelab.pruning.misuse import check_model, in_a_line
+from prunelab.pruning.misuse import check_model, reports_misuse
 from prunelab.pruning.session.base import Follower, Session
 from prunelab.pruning.session.context import SessionContext
 from prunelab.pruning.session.in_fit import GraphSession, HostSession, StepSession
@@ -31,7 +31,7 @@ __all__ = ["PruneLowMagnitude", "pruning_of"]
 _ATTRIBUTE = "_prunelab_pruning"
 
 # What a copy makes anew.
-_OF_ONE = frozenset(["_session", "_loading", "_watch", "_is_called_last"])
+_OF_ONE = frozenset(["_session", "_load_hook", "_watch", "_is_called_last"])
 
 _SESSIONS: dict[ExecutionMode, Callable[[Any, SessionContext], Session]] = {
     ExecutionMode.STEP: StepSession,
@@ -144,7 +144,7 @@ class PruneLowMagnitude(Resuming):
     Source: semantics of `prune_low_magnitude` in tensorflow_model_optimization 0.8.1.
     """
 
-    @in_a_line
+    @reports_misuse
     def __init__(
         self,
         schedule: PruningSchedule | Mapping[Any, PruningSchedule],
@@ -179,7 +179,7 @@ class PruneLowMagnitude(Resuming):
         """Makes what belongs to one object alone (`_OF_ONE`)."""
         # From the beginning of training to its end.
         self._session: Session | None = None
-        self._loading = LoadHook(self.resume)
+        self._load_hook = LoadHook(self.resume)
         self._watch = TargetWatch(self.assignment.schedules)
         self._is_called_last = False
 
@@ -225,7 +225,7 @@ class PruneLowMagnitude(Resuming):
         self.leave()
         super().set_model(model)
         # Before any callback begins: BackupAndRestore may stand before the pruning in the list.
-        self._loading.attach(model)
+        self._load_hook.attach(model)
         # Other callbacks, maybe behind this one, change weights as an evaluation begins or
         # training ends: what averages them, or brings back the best.
         self._is_called_last = call_last(self, self.on_test_begin, self._end)
@@ -247,12 +247,12 @@ class PruneLowMagnitude(Resuming):
                 rules=self._rules,
                 backend=self.backend,
                 progress=self._progress,
-                loading=self._loading,
+                load_hook=self._load_hook,
                 knows_steps=(self.params or {}).get("steps") is not None,
-                left=self._as_left,
+                resume_point=self._as_left,
                 state=self.state,
-                broken_off=self.end_session,
-                leave=self.leave,
+                end_broken_fit=self.end_session,
+                end_loop=self.leave,
             ),
         )
         object.__setattr__(model, _ATTRIBUTE, self)
@@ -317,7 +317,7 @@ class PruneLowMagnitude(Resuming):
         """Leaves the model with its own methods and training step, and its weights as they are."""
         if self._session is not None:
             self.end_session()
-            self._loading.detach()
+            self._load_hook.detach()
 
     def end_session(self) -> None:
         """Ends what training has begun, where that broke off or another callback goes on."""

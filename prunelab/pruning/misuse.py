@@ -12,7 +12,7 @@ from typing import Any, ParamSpec
 from prunelab.errors import UsageError
 from prunelab.schedules.catalog import KINDS
 
-__all__ = ["check_backend", "check_model", "in_a_line", "no_schedule"]
+__all__ = ["check_backend", "check_model", "no_schedule", "reports_misuse"]
 
 P = ParamSpec("P")
 
@@ -32,7 +32,7 @@ _HERE = {
 }
 
 
-def in_a_line(make: Callable[P, None]) -> Callable[P, None]:
+def reports_misuse(make: Callable[P, None]) -> Callable[P, None]:
     """Makes an `__init__` report arguments that do not fit it by a line with the mend.
 
     Raises:
@@ -53,7 +53,7 @@ def in_a_line(make: Callable[P, None]) -> Callable[P, None]:
 
 
 def _misfit(values: list[Any], named: Mapping[str, Any], known: list[str], error: TypeError) -> str:
-    if values and (_is_kerass(values[0]) or _is_legacy(values[0])):
+    if values and (_is_keras_layer(values[0]) or _is_legacy(values[0])):
         return no_schedule(values[0])
     for name in named:
         if name in _HERE:
@@ -88,7 +88,7 @@ def no_schedule(value: Any, name: str = "schedule") -> str:
         name: What it was passed as.
     """
     shown = f"{name}={_brief(value)} is not a PruningSchedule"
-    if _is_kerass(value) or _is_legacy(value):
+    if _is_keras_layer(value) or _is_legacy(value):
         return f"{name} is the {type(value).__name__} {value.name!r}, and {_NO_WRAPPER}"
     if isinstance(value, type):
         return f"{shown}: use {_EXAMPLE}, say, and not the class"
@@ -145,7 +145,7 @@ def check_backend(name: str) -> None:
         )
 
 
-def _is_kerass(value: Any) -> bool:
+def _is_keras_layer(value: Any) -> bool:
     import keras
 
     return isinstance(value, keras.layers.Layer)

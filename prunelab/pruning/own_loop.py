@@ -46,8 +46,8 @@ class OwnLoop:
         """Training begins, perhaps again."""
         self._has_begun = False
         self._fit.restore()
-        self._fit.replace("fit", self._fits)
-        self._hold()
+        self._fit.replace("fit", self._on_fit)
+        self._install()
 
     def begin_batch(self) -> None:
         """A batch begins.
@@ -61,7 +61,7 @@ class OwnLoop:
                 "it is traced: call it before that function, at every batch"
             )
         self._has_begun = True
-        self._hold()
+        self._install()
 
     def end_epoch(self) -> None:
         """The weights are masked; until a batch begins, the model is called as it is.
@@ -84,7 +84,7 @@ class OwnLoop:
         self._rest()
         self._fit.restore()
 
-    def _hold(self) -> None:
+    def _install(self) -> None:
         if self._is_holding:
             return
         self._is_holding = True
@@ -103,7 +103,7 @@ class OwnLoop:
             # What is called first masks all that it holds; within it nothing is assigned to: loops
             # and vectorised maps of a graph would not stand it. And another loop, over a model
             # that has this layer too, may have put this work back after its end.
-            if getattr(self._inside, "a_call", False) or not self._is_holding:
+            if getattr(self._inside, "is_in_call", False) or not self._is_holding:
                 return own(*args, **kwargs)
             if kwargs.get("training") and not self._has_begun:
                 raise UsageError(
@@ -111,15 +111,15 @@ class OwnLoop:
                     "call on_train_batch_begin(batch) before each training step"
                 )
             self._backend.apply_in_call(held, self._switch)
-            self._inside.a_call = True
+            self._inside.is_in_call = True
             try:
                 return own(*args, **kwargs)
             finally:
-                self._inside.a_call = False
+                self._inside.is_in_call = False
 
         return call
 
-    def _fits(self, own: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def _on_fit(self, own: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self._over()
         return own(*args, **kwargs)
 

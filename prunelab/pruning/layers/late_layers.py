@@ -10,7 +10,7 @@ import numpy as np
 from prunelab.keras_internals.layer_parts import layers_inside
 from prunelab.schedules import PruningSchedule
 
-__all__ = ["has_unbuilt", "last_turn"]
+__all__ = ["has_unbuilt", "last_update_step"]
 
 
 def has_unbuilt(model: Any) -> bool:
@@ -18,12 +18,12 @@ def has_unbuilt(model: Any) -> bool:
     return not all(layer.built for layer in layers_inside(model))
 
 
-def last_turn(schedules: Iterable[PruningSchedule], step: int) -> int:
+def last_update_step(schedules: Iterable[PruningSchedule], step: int) -> int:
     """The last step up to a given one at which masks changed; 0 without any.
 
     Schedules that answer a step at a time are not asked again.
     """
     steps = np.arange(1, step + 1)
     due = [schedule.on(steps)[0] for schedule in schedules if schedule.vectorised]
-    turns = steps[np.any(due, axis=0)] if due else steps[:0]
-    return int(turns.max(initial=0))
+    updates = steps[np.any(due, axis=0)] if due else steps[:0]
+    return int(updates.max(initial=0))

@@ -12,7 +12,7 @@ from prunelab.errors import warn
 from prunelab.pruning.checkpoint.model_hooks import ModelHooks
 from prunelab.pruning.checks.grown_back import warn_if_grown
 from prunelab.pruning.execution_mode import ExecutionMode
-from prunelab.pruning.layers.late_layers import has_unbuilt, last_turn
+from prunelab.pruning.layers.late_layers import has_unbuilt, last_update_step
 from prunelab.pruning.pruned_weights import PrunedWeights
 from prunelab.pruning.session.context import SessionContext
 from prunelab.pruning.session.mask_updater import MaskUpdater
@@ -84,7 +84,7 @@ class Session(ABC):
 
     def all_have_begun(self) -> None:
         """All callbacks have begun: what they load from here on is no resumption."""
-        self._context.loading.detach()
+        self._context.load_hook.detach()
         if self._warning:
             warn(self._warning)
             self._warning = ""
@@ -112,12 +112,12 @@ class Session(ABC):
             NothingToPrune, UsageError: as for the class.
         """
         if self._take_others():
-            self._release()
-            self._hold()
+            self._uninstall()
+            self._install()
 
     def end(self) -> None:
         """Leaves the model with its own methods and training step, and its weights as they are."""
-        self._release()
+        self._uninstall()
         self._hooks.close()
 
     @abstractmethod
@@ -125,12 +125,12 @@ class Session(ABC):
         """Does what is to be done as a batch begins."""
 
     @abstractmethod
-    def _hold(self) -> None:
+    def _install(self) -> None:
         """Has the masks hold in every step from here on."""
 
     @abstractmethod
-    def _release(self) -> None:
-        """Undoes `_hold`; does nothing where the next `fit` has done so."""
+    def _uninstall(self) -> None:
+        """Undoes `_install`; does nothing where the next `fit` has done so."""
 
     def _share_masks(self) -> None:
         # Elsewhere the graph sets them, or each replica has memory of its own; in a loop of the
@@ -159,11 +159,11 @@ class Session(ABC):
 
     def _begin(self, kernels: list[tuple[Any, PruningSchedule]]) -> None:
         """Takes the weights of a model that the callback has not pruned, or not this very one."""
-        progress, left = self._progress, self._context.left()
+        progress, resume_point = self._progress, self._context.resume_point()
         progress.weights, progress.loop = PrunedWeights(self._context.backend), None
         self._take(kernels)
         steps = progress.step
-        if progress.go_on_from(left):
+        if progress.go_on_from(resume_point):
             self._warning = (
                 f"PruneLowMagnitude begins its schedule anew, at step 0, with the weights of model "
                 f"{self.model.name!r}: it has pruned others for {steps} steps. Give each model a "
@@ -191,7 +191,7 @@ class Session(ABC):
         # Their update may have been the first step, and the next one far away.
         scheduled = self._scheduled
         if not scheduled.is_due:
-            step = last_turn(self._context.assignment.schedules, self._progress.step)
+            step = last_update_step(self._context.assignment.schedules, self._progress.step)
             scheduled = self._updater.at(step) if step else NO_STEP
         if scheduled.is_due:
             self._update(scheduled)
@@ -199,7 +199,7 @@ class Session(ABC):
         self._hooks = self._new_hooks()
         return True
 
-    def _count(self) -> bool:
+    def _advance_step(self) -> bool:
         """Counts a step; whether masks change at it."""
         progress = self._progress
         progress.step += 1

@@ -25,21 +25,21 @@ class SessionContext:
         rules: How masks are chosen.
         backend: What computes the model.
         progress: How far the callback is; the session goes on with it.
-        loading: Stands at what other callbacks load as training begins.
+        load_hook: Stands at what other callbacks load as training begins.
         knows_steps: Whether Keras knows how many batches an epoch has.
-        left: Gives where the callback has left a model before; None without one.
+        resume_point: Gives where the callback has left a model before; None without one.
         state: Gives the pruning state as it is now.
-        broken_off: To be called where the next `fit` finds that this one broke off.
-        leave: To be called where a loop is over, as `fit` is called.
+        end_broken_fit: To be called where the next `fit` finds that this one broke off.
+        end_loop: To be called where a loop is over, as `fit` is called.
     """
 
     assignment: Assignment
     rules: MaskRules
     backend: Backend
     progress: Progress
-    loading: LoadHook
+    load_hook: LoadHook
     knows_steps: bool
-    left: Callable[[], ResumePoint | None]
+    resume_point: Callable[[], ResumePoint | None]
     state: Callable[[], PruningState]
-    broken_off: Callable[[], None]
-    leave: Callable[[], None]
+    end_broken_fit: Callable[[], None]
+    end_loop: Callable[[], None]

@@ -32,14 +32,14 @@ class _InFit(Session):
 
     def __init__(self, model: Any, context: SessionContext, call: Call | None) -> None:
         super().__init__(model, context)
-        self._wrapper = StepWrapper(WrapOrder.MASK, self._masked, context.broken_off, call)
-        self._hold()
+        self._wrapper = StepWrapper(WrapOrder.MASK, self._masked, context.end_broken_fit, call)
+        self._install()
 
-    def _hold(self) -> None:
+    def _install(self) -> None:
         self._wrapped = self._context.backend.wrapped_step(self.model)
         self._wrapped.attach(self._wrapper)
 
-    def _release(self) -> None:
+    def _uninstall(self) -> None:
         self._wrapped.detach(self._wrapper)
 
     def _masked(self, step: TrainStep) -> TrainStep:
@@ -80,7 +80,7 @@ class StepSession(_InFit):
         super().__init__(model, context, None if context.knows_steps else rollback.call)
 
     def _begin_step(self) -> None:
-        if self._count():
+        if self._advance_step():
             self._update(self._scheduled)
 
     def _values(self) -> list[npt.NDArray[Any]]:
@@ -127,7 +127,7 @@ class GraphSession(_InFit):
         """The graph does it."""
 
     def _update_in_step(self, data: Any) -> None:
-        self._graph_update.trace(data, self.weights.variables, self._count, self._new_masks)
+        self._graph_update.trace(data, self.weights.variables, self._advance_step, self._new_masks)
 
     def _new_masks(self, values: list[npt.NDArray[Any]]) -> list[Mask]:
         """The masks of all weights after this step's update, for the graph to set."""

@@ -24,7 +24,7 @@ class LoopSession(Session):
 
     def __init__(self, model: Any, context: SessionContext) -> None:
         super().__init__(model, context)
-        self._hold()
+        self._install()
 
     def end_epoch(self) -> None:
         """The weights are masked; until a batch begins, the model is called as it is.
@@ -41,17 +41,17 @@ class LoopSession(Session):
         self._hooks.rest(False)
         # Keras's loop says so as an epoch begins; one that was written for the reference does not.
         self.all_have_begun()
-        if self._count():
+        if self._advance_step():
             self._update(self._scheduled)
         self.weights.apply_masks()
 
-    def _hold(self) -> None:
+    def _install(self) -> None:
         context = self._context
         self._loop = self._progress.loop or OwnLoop(
-            self.model, self.weights, context.backend, context.leave
+            self.model, self.weights, context.backend, context.end_loop
         )
         self._progress.loop = self._loop
         self._loop.begin()
 
-    def _release(self) -> None:
+    def _uninstall(self) -> None:
         self._loop.end()
