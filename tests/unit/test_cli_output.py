@@ -96,5 +96,10 @@ def test_ctrl_c_while_a_command_is_read_is_quiet(monkeypatch, capsys):
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr("prunelab.cli.arguments.parser.parser", interrupted)
-    assert main(["runs"]) == 130
+    # A shell has its jobs in the background ignore SIGINT, and so pytest may.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert main(["runs"]) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert capsys.readouterr() == ("", "")
