@@ -9,6 +9,8 @@ from typing import Any
 
 import keras
 
+from prunelab.keras_internals.call_stack import stack_from
+
 __all__ = ["call_last"]
 
 
@@ -60,15 +62,14 @@ def call_last(
     return True
 
 
-def _list_around(frame: FrameType | None) -> Any:
+def _list_around(frame: FrameType) -> Any:
     """The outermost list of callbacks that is being given its model; None without any."""
     found = None
-    while frame is not None:
-        if frame.f_code.co_name == "set_model":
-            caller = frame.f_locals.get("self")
-            if isinstance(caller, keras.callbacks.CallbackList):
-                found = caller
-        elif frame.f_code.co_name == "fit":
+    for caller in stack_from(frame):
+        if caller.f_code.co_name == "set_model":
+            owner = caller.f_locals.get("self")
+            if isinstance(owner, keras.callbacks.CallbackList):
+                found = owner
+        elif caller.f_code.co_name == "fit":
             break
-        frame = frame.f_back
     return found

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
+from prunelab.keras_internals.call_stack import stack_from
+
 __all__ = ["FitGuard", "in_evaluation", "in_fit_of"]
 
 _FIT = "fit"
@@ -34,13 +36,15 @@ class FitGuard:
         self.thread = threading.get_ident()
         # By its `id()`: to hold the frame itself would hold all data of `fit`.
         # The innermost: a search or a trainer around it may be called fit as well.
-        fits = _fit_ids(_stack(sys._getframe()))
+        fits = _fit_ids(stack_from(sys._getframe()))
         self._frame = fits[0] if fits else None
 
     @property
     def is_around(self) -> bool:
         """Whether this thread's innermost `fit` or `train_on_batch` was called within that call."""
-        training = [frame for frame in _stack(sys._getframe()) if frame.f_code.co_name in _TRAINING]
+        training = [
+            frame for frame in stack_from(sys._getframe()) if frame.f_code.co_name in _TRAINING
+        ]
         return self._frame in _fit_ids(training[1:])
 
     @property
@@ -60,15 +64,6 @@ class FitGuard:
         return False
 
 
-def _stack(frame: FrameType | None) -> list[FrameType]:
-    """A frame and its callers, the innermost first."""
-    frames: list[FrameType] = []
-    while frame is not None:
-        frames.append(frame)
-        frame = frame.f_back
-    return frames
-
-
 def _stack_of(thread: int) -> list[FrameType]:
     """The frames of a thread, the innermost first; none where it has ended.
 
@@ -78,13 +73,13 @@ def _stack_of(thread: int) -> list[FrameType]:
     are had otherwise, and nothing is collected while another's are read.
     """
     if thread == threading.get_ident():
-        return _stack(sys._getframe())
+        return stack_from(sys._getframe())
     # One at a time, so that none switches collection on again while another reads.
     with _READING:
         collects = gc.isenabled()
         gc.disable()
         try:
-            return _stack(sys._current_frames().get(thread))
+            return stack_from(sys._current_frames().get(thread))
         finally:
             if collects:
                 gc.enable()
@@ -121,10 +116,9 @@ def in_evaluation() -> bool:
     return innermost is not None and innermost.f_code.co_name != _FIT
 
 
-def _of_keras(frame: FrameType | None) -> Iterator[FrameType]:
+def _of_keras(frame: FrameType) -> Iterator[FrameType]:
     """The frames in which Keras trains or evaluates, the innermost first."""
-    while frame is not None:
-        package = str(frame.f_globals.get("__name__")).partition(".")[0]
-        if package == "keras" and frame.f_code.co_name in (_FIT, "evaluate", "predict"):
-            yield frame
-        frame = frame.f_back
+    for caller in stack_from(frame):
+        package = str(caller.f_globals.get("__name__")).partition(".")[0]
+        if package == "keras" and caller.f_code.co_name in (_FIT, "evaluate", "predict"):
+            yield caller

@@ -84,6 +84,11 @@ class Assignment:
         schedules = [one for _, one in self._selectors] if self.mapped else [self.schedule]
         return list({id(schedule): schedule for schedule in schedules}.values())
 
+    @property
+    def answers_step_by_step(self) -> bool:
+        """Whether a schedule may answer otherwise another time, so that pruning alone asks it."""
+        return not all(schedule.vectorised for schedule in self.schedules)
+
     def kernels(self, model: Any) -> list[tuple[Any, PruningSchedule]]:
         """The variables that are pruned, in the model's order, with their schedules.
 

@@ -35,7 +35,7 @@ class MaskUpdater:
 
     def __init__(self, assignment: Assignment, rules: MaskRules, weights: PrunedWeights) -> None:
         schedules = assignment.schedules
-        self.answers_step_by_step = not all(schedule.vectorised for schedule in schedules)
+        self.answers_step_by_step = assignment.answers_step_by_step
         self._rules = rules
         self._weights = weights
         self._lookaheads = [Lookahead(schedule) for schedule in schedules]

@@ -30,9 +30,7 @@ class ScheduledSparsity:
 
     def __init__(self, pruning: PruneLowMagnitude | None) -> None:
         self._pruning = pruning
-        self._is_recorded = pruning is not None and not all(
-            schedule.vectorised for schedule in pruning.assignment.schedules
-        )
+        self._is_recorded = pruning is not None and pruning.assignment.answers_step_by_step
         self._recorded: dict[int, float] = {}
         self._known: dict[int, float] = {}
 
